@@ -1,0 +1,58 @@
+package dev.drover.deploy;
+
+import dev.drover.agent.AgentRun;
+import dev.drover.agent.EnrolAssembly;
+import dev.drover.agent.cli.LocalCommands;
+import dev.drover.agent.cli.ModelCommand;
+import dev.drover.deploy.demo.DemoCommand;
+import dev.drover.deploy.demo.DownCommand;
+import dev.drover.hub.HubRun;
+import dev.drover.hub.cli.AuditCommand;
+import dev.drover.hub.cli.DeviceCommand;
+import dev.drover.hub.cli.HubCommand;
+import dev.drover.hub.cli.JobCommand;
+import dev.drover.hub.cli.OperatorCommand;
+import dev.drover.hub.cli.ReleaseCommand;
+import dev.drover.term.Failures;
+import java.time.Clock;
+import java.util.Map;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code drover}, with every command below it. */
+@Command(
+    name = "drover",
+    description = "Runs AI on your own devices, and keeps the fleet in order.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    version = "drover 0.1.0",
+    footer = {
+      "",
+      "Start here:",
+      "  drover demo                     a whole fleet on this machine",
+      "  drover hub run                  a hub of your own",
+      "  drover COMMAND --help           what a command does, with examples"
+    })
+public final class DroverCommand {
+  private DroverCommand() {}
+
+  /** Returns the command line, ready to execute. */
+  public static CommandLine line() {
+    Clock clock = Clock.systemUTC();
+    CommandLine line = new CommandLine(new DroverCommand());
+    Map<String, String> environment = System.getenv();
+    line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
+    line.addSubcommand(new DownCommand(environment));
+    line.addSubcommand(new ModelCommand(environment, System::nanoTime));
+    LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
+    line.addSubcommand(new HubCommand(HubRun::run));
+    line.addSubcommand(new DeviceCommand());
+    line.addSubcommand(new OperatorCommand());
+    line.addSubcommand(new JobCommand());
+    line.addSubcommand(new ReleaseCommand(clock));
+    line.addSubcommand(new AuditCommand(clock));
+    line.addSubcommand(new AutoComplete.GenerateCompletion());
+    return Failures.install(line);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.drover.deploy.demo;
+
+import dev.drover.hub.HubAssembly;
+import dev.drover.hub.enrol.OperatorCredentials;
+import dev.drover.hub.verify.AuditReport;
+import dev.drover.hub.verify.AuditVerifier;
+import dev.drover.hub.verify.Tiles;
+import dev.drover.tlog.VerifierKey;
+import dev.drover.v1.GetHubRequest;
+import dev.drover.v1.HubInfo;
+import dev.drover.wire.DroverException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** The log of it all is verified, and nothing private is anywhere. */
+final class DemoAudit {
+  private final Scene scene;
+
+  DemoAudit(Scene scene) {
+    this.scene = scene;
+  }
+
+  String verify() throws IOException {
+    HubInfo info = scene.jobs().connection().calls().getHub(GetHubRequest.getDefaultInstance());
+    OperatorCredentials operator =
+        OperatorCredentials.load(
+            HubAssembly.firstOperatorFile(scene.processes.directory(Scene.HUB)));
+    VerifierKey logKey = VerifierKey.parse(info.getLogKey());
+    byte[] hubKey = info.getHubKey().toByteArray();
+    Path copy = scene.root.resolve("log-copy");
+    Tiles.Parts parts =
+        Tiles.copying(
+            Tiles.ofHub(
+                "localhost:" + scene.apiPort, operator.tls().sslContext(scene.clock.instant())),
+            copy);
+    AuditReport report = AuditVerifier.verify(parts.checkpoint(), logKey, hubKey, parts.source());
+    Checks.require(report.devices() == Scene.DEVICES.size(), "Not every device is in the log.");
+    Checks.require(report.records() > 0 && report.hubRecords() > 0, "The log is empty.");
+    requireFlipRefused(copy, logKey, hubKey);
+    return report.size()
+        + " entries, "
+        + report.records()
+        + " records of devices, "
+        + report.hubRecords()
+        + " of the hub; one flipped byte is refused";
+  }
+
+  private void requireFlipRefused(Path copy, VerifierKey logKey, byte[] hubKey) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(copy.resolve("tile"))) {
+      files = all.filter(Files::isRegularFile).sorted().toList();
+    }
+    Random random = new Random(scene.options.seed());
+    Path file = files.get(random.nextInt(files.size()));
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[random.nextInt(bytes.length)] ^= 1;
+    Files.write(file, bytes);
+    Tiles.Parts parts = Tiles.ofDirectory(copy);
+    try {
+      var report = AuditVerifier.verify(parts.checkpoint(), logKey, hubKey, parts.source());
+      throw new CheckFailed("A flipped byte went unnoticed in " + report.size() + " entries.");
+    } catch (DroverException refused) {
+      Checks.require(!refused.getMessage().isEmpty(), "The refusal says nothing.");
+    }
+  }
+
+  /** Stops the hub and searches everything that it has or has seen. */
+  String secrets() throws IOException {
+    Path hub = scene.processes.directory(Scene.HUB);
+    byte[] traffic = scene.tap().bytes();
+    long messages = scene.tap().messages();
+    scene.processes.stop(Scene.HUB);
+    SecretHunt control = new SecretHunt(Scene.DEVICES.get(0));
+    Checks.require(control.isIn(traffic), "The search does not even find a device's name on MQTT.");
+    Checks.require(
+        control.isInStore(hub.resolve("store")), "The search finds nothing in the hub's store.");
+    SecretHunt planted = new SecretHunt(scene.notes.secret());
+    Checks.require(
+        planted.isInFiles(scene.notesOf(Scene.DEVICES.get(0))), "The secret was not planted.");
+    Checks.require(!planted.isIn(traffic), "The secret was on the broker.");
+    Checks.require(!planted.isInStore(hub.resolve("store")), "The secret is in the hub's store.");
+    Checks.require(!planted.isInFiles(hub), "The secret is in the hub's files.");
+    Checks.require(
+        !planted.isIn(Files.readAllBytes(scene.processes.log(Scene.HUB))),
+        "The secret is in the hub's log.");
+    for (String device : Scene.DEVICES) {
+      Checks.require(
+          !planted.isIn(Files.readAllBytes(scene.processes.log(device))),
+          "The secret is in the log of " + device + ".");
+    }
+    return "not in the hub's store, files, logs or " + messages + " messages; the control is";
+  }
+}

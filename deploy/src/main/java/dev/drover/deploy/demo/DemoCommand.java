@@ -1,0 +1,162 @@
+package dev.drover.deploy.demo;
+
+import dev.drover.agent.models.Catalogue;
+import dev.drover.agent.models.ModelPuller;
+import dev.drover.agent.models.ModelStore;
+import dev.drover.agent.models.TerminalProgress;
+import dev.drover.config.DataSize;
+import dev.drover.crypto.Hashes;
+import dev.drover.term.Terminal;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code drover demo}. */
+@Command(
+    name = "demo",
+    mixinStandardHelpOptions = true,
+    description = "Run a whole fleet on this machine and check that everything works.",
+    footer = {
+      "",
+      "Examples:",
+      "  drover demo            with a model that reads well (1.1 GB)",
+      "  drover demo --small    with the small one alone (98 MB)",
+      "  drover demo --keep     and leave the fleet running"
+    })
+public final class DemoCommand implements Callable<Integer> {
+  private static final String SMALL = "smollm2-135m";
+  private static final String LARGE = "qwen2.5-coder-1.5b";
+  private static final long DISK_SMALL = 3L << 30;
+  private static final long DISK_LARGE = 10L << 30;
+  private static final long MEMORY_SMALL = 2L << 30;
+  private static final long MEMORY_LARGE = 6L << 30;
+  private static final int PASSPHRASE_BYTES = 16;
+
+  @Option(names = "--small", description = "Use the small model alone.")
+  private boolean small;
+
+  @Option(names = "--keep", description = "Leave the fleet running; stop it with `drover down`.")
+  private boolean keep;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of notes and failures; 1 by default.")
+  private long seed = 1;
+
+  @Option(names = "--report", paramLabel = "FILE", description = "Write what was seen as JSON.")
+  private @Nullable Path report;
+
+  private final Map<String, String> environment;
+  private final Clock clock;
+  private final LongSupplier nanoTime;
+
+  /** Makes the command. */
+  public DemoCommand(Map<String, String> environment, Clock clock, LongSupplier nanoTime) {
+    this.environment = environment;
+    this.clock = clock;
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Terminal terminal = Terminal.system();
+    Path root = root(environment);
+    if (DemoState.isRunning(root)) {
+      throw new DroverException(
+          ErrorCode.ALREADY_EXISTS, "A fleet of the demo is running. Stop it: drover down");
+    }
+    DemoUpdates.delete(root);
+    Files.createDirectories(root);
+    requireRoom(root);
+    Path smallModel = model(terminal, SMALL);
+    Path largeModel = small ? smallModel : model(terminal, LARGE);
+    byte[] passphrase = new byte[PASSPHRASE_BYTES];
+    new SecureRandom().nextBytes(passphrase);
+    DemoSetup.Made made =
+        new DemoSetup.Made(
+            Hashes.hex(passphrase).toCharArray(), freePort(), freePort(), smallModel, largeModel);
+    Demo demo =
+        new Demo(new DemoOptions(small, keep, seed), root, launcher(), terminal, clock, nanoTime);
+    return demo.run(made, report) ? 0 : 1;
+  }
+
+  static Path root(Map<String, String> environment) {
+    String cache = environment.get("DROVER_CACHE");
+    Path base =
+        cache == null
+            ? Path.of(System.getProperty("user.home"), ".cache", "drover")
+            : Path.of(cache);
+    return base.resolve("demo").toAbsolutePath();
+  }
+
+  private Path launcher() {
+    String launcher = environment.get("DROVER_LAUNCHER");
+    if (launcher == null) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT, "Start the demo with the launcher, deploy/drover.");
+    }
+    return Path.of(launcher);
+  }
+
+  private Path model(Terminal terminal, String name) {
+    ModelStore store = ModelStore.inCache(environment);
+    PrintWriter out = new PrintWriter(terminal.out(), true);
+    try (TerminalProgress progress = new TerminalProgress(out, terminal.colour(), nanoTime)) {
+      return new ModelPuller(store, environment, nanoTime)
+          .pull(Catalogue.bundled().find(name), progress);
+    }
+  }
+
+  private void requireRoom(Path root) throws IOException {
+    long disk = small ? DISK_SMALL : DISK_LARGE;
+    long free = Files.getFileStore(root).getUsableSpace();
+    if (free < disk) {
+      throw new DroverException(
+          ErrorCode.DISK_FULL,
+          "The demo needs "
+              + new DataSize(disk).forPerson()
+              + " of disk at "
+              + root
+              + ", there is "
+              + new DataSize(free).forPerson()
+              + ".");
+    }
+    long memory = small ? MEMORY_SMALL : MEMORY_LARGE;
+    long available = availableMemory();
+    if (available < memory) {
+      throw new DroverException(
+          ErrorCode.RESOURCE_EXHAUSTED,
+          "The demo needs "
+              + new DataSize(memory).forPerson()
+              + " of free memory, there is "
+              + new DataSize(available).forPerson()
+              + ".");
+    }
+  }
+
+  private static long availableMemory() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+      if (line.startsWith("MemAvailable:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package dev.drover.deploy.demo;
+
+import dev.drover.term.TextTable;
+import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
+import dev.drover.v1.Release;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The fleet answers signed questions about its own notes. */
+final class DemoQuestions {
+  /** Answers by question and device. */
+  record Answers(Map<String, Map<String, String>> given) {
+    /** Returns the share of answers that fit the notes of the device that {@code reads} names. */
+    double accuracy(Notes notes, Map<String, String> reads) {
+      int all = 0;
+      int right = 0;
+      for (Map.Entry<String, Map<String, String>> question : given.entrySet()) {
+        for (Map.Entry<String, String> answer : question.getValue().entrySet()) {
+          String source = reads.getOrDefault(answer.getKey(), answer.getKey());
+          all++;
+          right += answer.getValue().equals(notes.expected(source, question.getKey())) ? 1 : 0;
+        }
+      }
+      return all == 0 ? 0 : (double) right / all;
+    }
+  }
+
+  private final Scene scene;
+  private Answers smallAnswers = new Answers(Map.of());
+
+  DemoQuestions(Scene scene) {
+    this.scene = scene;
+  }
+
+  /** Asks every device every question, all of them in flight at once. */
+  Answers ask(Release release) {
+    Map<String, Job> jobs = new LinkedHashMap<>();
+    for (String question : Notes.questions()) {
+      jobs.put(question, scene.jobs().create(Jobs.ask(release, question)));
+    }
+    Map<String, Map<String, String>> given = new LinkedHashMap<>();
+    for (Map.Entry<String, Job> asked : jobs.entrySet()) {
+      Job job = scene.jobs().finish(asked.getValue().getJob(), Scene.INSTALL);
+      Checks.require(
+          job.getState() == JobState.JOB_SUCCEEDED, job.getState() + ": " + job.getCause());
+      Map<String, String> answers = new LinkedHashMap<>();
+      for (Execution execution : scene.jobs().executions(job.getJob()).values()) {
+        Checks.require(
+            execution.getState() == ExecutionState.SUCCEEDED && execution.getRecord().size() == 32,
+            execution.getDevice() + " gave no answer with a commitment.");
+        answers.put(execution.getDevice(), execution.getAnswerOrDefault(Notes.PROPERTY, ""));
+      }
+      Checks.require(
+          answers.size() == Scene.DEVICES.size(), "Not every device answered " + asked.getKey());
+      given.put(asked.getKey(), answers);
+    }
+    return new Answers(given);
+  }
+
+  String small() {
+    smallAnswers = ask(scene.small());
+    table(smallAnswers);
+    return percent(smallAnswers, Map.of())
+        + " right; near chance ("
+        + percent(Notes.chance())
+        + ") is what so small a model gives";
+  }
+
+  private void table(Answers answers) {
+    List<String> header = new ArrayList<>(List.of("QUESTION"));
+    Scene.DEVICES.forEach(device -> header.add(device.toUpperCase(Locale.ROOT) + " (EXPECTED)"));
+    var table = new TextTable(header.toArray(String[]::new));
+    for (String question : Notes.questions()) {
+      List<Object> row = new ArrayList<>(List.of(question));
+      Map<String, String> given = answers.given().getOrDefault(question, Map.of());
+      for (String device : Scene.DEVICES) {
+        String expected = scene.notes.expected(device, question);
+        String answer = given.getOrDefault(device, "-");
+        row.add(answer.equals(expected) ? answer + " =" : answer + " (" + expected + ")");
+      }
+      table.row(row.toArray());
+    }
+    scene.out.println();
+    scene.out.print(table.render().indent(4));
+    scene.out.println();
+  }
+
+  /** Takes the notes away: what is right then is right by chance. */
+  String withoutNotes(Release release) throws IOException {
+    for (String device : Scene.DEVICES) {
+      Notes.clear(scene.notesOf(device));
+    }
+    try {
+      double accuracy = ask(release).accuracy(scene.notes, Map.of());
+      double bound = Notes.chance() + 0.25;
+      Checks.require(
+          accuracy <= bound,
+          "Without notes " + percent(accuracy) + " were right, which chance does not explain.");
+      return percent(accuracy) + " right without notes; chance is " + percent(Notes.chance());
+    } finally {
+      restore();
+    }
+  }
+
+  /** Gives each device the notes of the next one. */
+  String swapped(Release release, boolean mustFollow) throws IOException {
+    Map<String, String> reads = new LinkedHashMap<>();
+    for (int i = 0; i < Scene.DEVICES.size(); i++) {
+      String device = Scene.DEVICES.get(i);
+      String other = Scene.DEVICES.get((i + 1) % Scene.DEVICES.size());
+      reads.put(device, other);
+      scene.notes.write(other, scene.notesOf(device));
+    }
+    try {
+      Answers answers = ask(release);
+      double follows = answers.accuracy(scene.notes, reads);
+      double stays = answers.accuracy(scene.notes, Map.of());
+      if (mustFollow) {
+        Checks.require(
+            follows >= 0.8 && follows > stays,
+            percent(follows) + " follow the swapped notes, " + percent(stays) + " the old ones.");
+      }
+      return percent(follows) + " follow the swapped notes, " + percent(stays) + " the old ones";
+    } finally {
+      restore();
+    }
+  }
+
+  private void restore() throws IOException {
+    for (String device : Scene.DEVICES) {
+      scene.notes.write(device, scene.notesOf(device));
+    }
+  }
+
+  /** Asks the same again after the update and compares. */
+  String large() {
+    Answers answers = ask(scene.large());
+    table(answers);
+    double before = smallAnswers.accuracy(scene.notes, Map.of());
+    double after = answers.accuracy(scene.notes, Map.of());
+    Checks.require(
+        after >= 0.8 && after >= before + 0.25,
+        percent(before) + " right before, " + percent(after) + " after.");
+    return percent(before) + " right before the update, " + percent(after) + " after";
+  }
+
+  private String percent(Answers answers, Map<String, String> reads) {
+    return percent(answers.accuracy(scene.notes, reads));
+  }
+
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.0f%%", share * 100);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.drover.deploy.demo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drover.crypto.Certificates;
+import dev.drover.crypto.DurableFiles;
+import dev.drover.hub.HubAssembly;
+import dev.drover.hub.enrol.OperatorCredentials;
+import dev.drover.hub.publish.SignedRelease;
+import dev.drover.hub.publish.Upload;
+import dev.drover.v1.CreateTokenRequest;
+import dev.drover.v1.CreateTokenResponse;
+import dev.drover.v1.DeviceState;
+import dev.drover.v1.Execution;
+import dev.drover.v1.GetHubRequest;
+import dev.drover.v1.HubInfo;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
+import dev.drover.v1.PublishReleaseRequest;
+import dev.drover.v1.Release;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** First act: a hub, a publisher, three devices with a small model. */
+final class DemoSetup {
+  /** What was prepared before the first process. */
+  record Made(char[] passphrase, int apiPort, int brokerPort, Path smallModel, Path largeModel) {}
+
+  static final String SMALL_PROMPT = "You answer questions about notes. Use one of the choices.";
+  private static final Duration READY = Duration.ofSeconds(60);
+  private static final Duration METADATA_LIFE = Duration.ofDays(1);
+
+  private final Scene scene;
+
+  DemoSetup(Scene scene) {
+    this.scene = scene;
+  }
+
+  String hub() throws IOException {
+    long started = scene.nanoTime.getAsLong();
+    scene.startHub();
+    connect();
+    HubInfo info =
+        scene
+            .jobs()
+            .await(
+                "the hub to be ready",
+                READY,
+                () -> {
+                  scene.processes.requireAlive(Scene.HUB);
+                  return scene
+                      .jobs()
+                      .connection()
+                      .calls()
+                      .getHub(GetHubRequest.getDefaultInstance());
+                },
+                seen -> true);
+    scene.tap = Tap.start(scene);
+    double seconds = (scene.nanoTime.getAsLong() - started) / 1e9;
+    return String.format("ready in %.1f s, tenant %s", seconds, info.getTenant());
+  }
+
+  private void connect() {
+    Path file = HubAssembly.firstOperatorFile(scene.processes.directory(Scene.HUB));
+    if (scene.jobs != null) {
+      scene.jobs.close();
+      scene.jobs = null;
+    }
+    long end = scene.nanoTime.getAsLong() + READY.toNanos();
+    while (!Files.exists(file) && scene.nanoTime.getAsLong() < end) {
+      try {
+        scene.processes.requireAlive(Scene.HUB);
+        Thread.sleep(100);
+      } catch (IOException unreadable) {
+        throw new CheckFailed("The hub ended: " + unreadable);
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        throw new CheckFailed("The demo was interrupted.");
+      }
+    }
+    OperatorCredentials operator = OperatorCredentials.load(file);
+    Checks.require(
+        !Certificates.fingerprint(operator.ca()).isEmpty(), "The operator file has no CA.");
+    scene.jobs = new Jobs("localhost:" + scene.apiPort, operator, scene.nanoTime);
+  }
+
+  String publisher() {
+    byte[] root =
+        scene.publisher.create(scene.passphrase, new SecureRandom(), scene.clock.instant());
+    Release none =
+        scene
+            .jobs()
+            .connection()
+            .streams()
+            .publishRelease(
+                PublishReleaseRequest.newBuilder()
+                    .addAllDocuments(scene.publisher.documents())
+                    .build());
+    Checks.require(none.getRelease().isEmpty(), "A release appeared from nowhere.");
+    scene.small = publish(scene, Notes.draft("1.0.0", SMALL_PROMPT), scene.smallModel);
+    return "root of " + root.length + " bytes, release " + scene.small().getRelease();
+  }
+
+  /** Signs a release on the publisher's side and hands it to the hub. */
+  static Release publish(Scene scene, ObjectNode draft, Path model) {
+    SignedRelease signed =
+        scene.publisher.sign(draft, model, scene.passphrase, scene.clock.instant(), METADATA_LIFE);
+    return new Upload(scene.jobs().connection().channel()).publish(signed, bytes -> {});
+  }
+
+  String enrol() throws IOException {
+    for (String device : Scene.DEVICES) {
+      CreateTokenResponse token =
+          scene
+              .jobs()
+              .connection()
+              .calls()
+              .createToken(
+                  CreateTokenRequest.newBuilder()
+                      .setDevice(device)
+                      .putLabels("site", "hall3")
+                      .putLabels("role", device.substring(0, device.indexOf('-')))
+                      .build());
+      Path file = scene.root.resolve(device + ".token");
+      byte[] text = (token.getToken() + "\n").getBytes(StandardCharsets.US_ASCII);
+      DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
+      List<String> enrol =
+          List.of(
+              "enrol",
+              "--data",
+              scene.processes.directory(device).toString(),
+              "--token-file",
+              file.toString());
+      scene.processes.run(enrol, null);
+      scene.notes.write(device, scene.notesOf(device));
+      scene.startAgent(device);
+      requireUsedUp(enrol);
+    }
+    for (String device : Scene.DEVICES) {
+      var unused =
+          scene
+              .jobs()
+              .await(
+                  device + " to be online",
+                  Scene.ONLINE,
+                  () -> {
+                    scene.processes.requireAlive(device);
+                    return scene.jobs().device(device);
+                  },
+                  seen -> seen.getState() == DeviceState.ONLINE);
+    }
+    return "3 devices online; each token worked once";
+  }
+
+  private void requireUsedUp(List<String> enrol) throws IOException {
+    List<String> again = new ArrayList<>(enrol);
+    again.set(2, scene.root.resolve("thief").toString());
+    try {
+      scene.processes.run(again, null);
+    } catch (CheckFailed refused) {
+      return;
+    }
+    throw new CheckFailed("A token worked twice.");
+  }
+
+  String install() {
+    Job job = scene.jobs().run(Jobs.oneFirst(Jobs.install(scene.small())));
+    Checks.require(
+        job.getState() == JobState.JOB_SUCCEEDED, job.getState() + ": " + job.getCause());
+    for (Execution execution : scene.jobs().executions(job.getJob()).values()) {
+      Checks.require(
+          execution.getInstalled().getModelSha256().equals(scene.small().getModelSha256()),
+          execution.getDevice() + " reports another model.");
+    }
+    scene.awaitRelease(scene.small());
+    return "SmolLM2-135M over MQTT, one device first, then two";
+  }
+}

@@ -1,0 +1,202 @@
+package dev.drover.deploy.demo;
+
+import dev.drover.agent.models.MappedFile;
+import dev.drover.crypto.Hashes;
+import dev.drover.crypto.Sha256;
+import dev.drover.v1.Device;
+import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
+import dev.drover.v1.Release;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** A signed update changes the fleet; a broken one changes nothing. */
+final class DemoUpdates {
+  private static final String LARGE_PROMPT =
+      "You read notes and answer the question with the choice that the notes state.";
+  private static final Duration REFUSAL = Duration.ofSeconds(120);
+
+  private final Scene scene;
+
+  DemoUpdates(Scene scene) {
+    this.scene = scene;
+  }
+
+  String tool() throws IOException {
+    Job first = scene.jobs().run(Jobs.tool("device.status", "{}", 1));
+    Checks.require(first.getState() == JobState.JOB_SUCCEEDED, first.getCause());
+    Execution execution = scene.jobs().executions(first.getJob()).values().iterator().next();
+    String chosen = execution.getDevice();
+    String why = first.getPlan().getChoices(0).getReasonsList().toString();
+    scene.processes.stop(chosen);
+    scene.startAgent(chosen, "health.memory-limit=1MiB");
+    var unused =
+        scene
+            .jobs()
+            .await(
+                chosen + " to report less memory",
+                Scene.ONLINE,
+                () -> scene.jobs().device(chosen),
+                seen -> seen.getHealth().getMemoryAvailableBytes() < 2L << 20);
+    Job second = scene.jobs().run(Jobs.tool("device.status", "{}", 1));
+    String other = scene.jobs().executions(second.getJob()).keySet().iterator().next();
+    Checks.require(!other.equals(chosen), "The choice did not change from " + chosen + ".");
+    scene.processes.stop(chosen);
+    scene.startAgent(chosen);
+    scene.awaitRelease(scene.small());
+    return chosen + " " + why + "; with its memory taken away " + other;
+  }
+
+  String publishLarge() {
+    scene.large = DemoSetup.publish(scene, Notes.draft("2.0.0", LARGE_PROMPT), scene.largeModel);
+    return "release "
+        + scene.large().getRelease()
+        + ", number "
+        + scene.large().getReleaseCounter();
+  }
+
+  String rollOut() throws IOException {
+    Job job = scene.jobs().run(Jobs.oneFirst(Jobs.install(scene.large())));
+    Checks.require(
+        job.getState() == JobState.JOB_SUCCEEDED, job.getState() + ": " + job.getCause());
+    scene.awaitRelease(scene.large());
+    return "one device, then two; mapped file " + requireMapped(scene.large()) + "…";
+  }
+
+  /** Hashes the file that each live process has mapped and compares it with the release. */
+  private String requireMapped(Release release) throws IOException {
+    String wanted = Hashes.hex(release.getModelSha256().toByteArray());
+    for (String device : Scene.DEVICES) {
+      ProcessHandle process =
+          scene
+              .processes
+              .process(device)
+              .orElseThrow(() -> new CheckFailed(device + " is not running."));
+      Path file = mappedModel(process.pid());
+      try (InputStream in = Files.newInputStream(file)) {
+        String digest = Hashes.hex(Hashes.sha256(in));
+        Checks.require(digest.equals(wanted), device + " has another file mapped.");
+      }
+    }
+    return wanted.substring(0, 12);
+  }
+
+  private static Path mappedModel(long pid) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "maps"))) {
+      int path = line.indexOf('/');
+      boolean content = path >= 0 && line.contains("/content/") && !line.contains("(deleted)");
+      if (content) {
+        Path file = Path.of(line.substring(path));
+        Checks.require(
+            MappedFile.of(pid, file).isPresent(), "The mapped model is not the file at its path.");
+        return file;
+      }
+    }
+    throw new CheckFailed("No model is mapped.");
+  }
+
+  /** Puts metadata with a broken signature on the broker: no device may follow it. */
+  String brokenSignature() throws IOException {
+    Release next =
+        DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer briefly."), scene.smallModel);
+    Path file = scene.processes.directory(Scene.HUB).resolve("repository/documents/timestamp.json");
+    byte[] good = Files.readAllBytes(file);
+    byte[] bad = good.clone();
+    int signature = new String(bad, StandardCharsets.US_ASCII).indexOf("\"sig\":\"") + 10;
+    bad[signature] = (byte) (bad[signature] == '0' ? '1' : '0');
+    scene.tap().publishRetained("repo/timestamp", bad);
+    String seen = refusedEverywhere(next, ErrorCode.SIGNATURE_INVALID);
+    scene.tap().publishRetained("repo/timestamp", good);
+    return seen;
+  }
+
+  /** Damages a chunk on its way: the hub's copy changes after it was verified. */
+  String corruptContent() throws IOException {
+    Release next =
+        DemoSetup.publish(scene, Notes.draft("4.0.0", "Answer very briefly."), scene.smallModel);
+    String manifest = Hashes.hex(next.getManifestSha256().toByteArray());
+    Path chunk =
+        scene
+            .processes
+            .directory(Scene.HUB)
+            .resolve("chunks")
+            .resolve(manifest.substring(0, 2))
+            .resolve(manifest);
+    byte[] bytes = Files.readAllBytes(chunk);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(chunk, bytes);
+    Checks.require(!Sha256.of(bytes).hex().equals(manifest), "The chunk was not damaged.");
+    return refusedEverywhere(next, ErrorCode.DIGEST_MISMATCH);
+  }
+
+  private String refusedEverywhere(Release release, ErrorCode expected) {
+    Job job =
+        scene
+            .jobs()
+            .finish(
+                scene
+                    .jobs()
+                    .create(Jobs.install(release).setDeadlineSeconds(REFUSAL.toSeconds()))
+                    .getJob(),
+                REFUSAL.plusSeconds(30));
+    Checks.require(job.getState() != JobState.JOB_SUCCEEDED, "A broken release was installed.");
+    TreeSet<String> reasons = new TreeSet<>();
+    for (Execution execution : scene.jobs().executions(job.getJob()).values()) {
+      boolean refused =
+          execution.getState() == ExecutionState.REJECTED
+              || execution.getState() == ExecutionState.FAILED;
+      ErrorCode code = ErrorCode.ofNumber(execution.getError());
+      Checks.require(
+          refused && code == expected,
+          execution.getDevice() + " ended as " + execution.getState() + " " + code);
+      reasons.add(code.name());
+    }
+    for (Device device : scene.jobs().devices()) {
+      Checks.require(
+          Scene.DEVICES.contains(device.getDevice())
+              && device.getInstalled().getModelSha256().equals(current().getModelSha256()),
+          device.getDevice() + " does not run the old release any more.");
+    }
+    return "refused by 3 of 3 with " + String.join(", ", reasons) + "; the old one stays";
+  }
+
+  private Release current() {
+    return scene.large();
+  }
+
+  /** Returns the bytes of everything below a folder, for the disk table. */
+  static long sizeOf(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+
+  /** Deletes a folder and everything in it. */
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : deepestFirst) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  static String megabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.0f MB", bytes / 1e6);
+  }
+}

@@ -1,0 +1,155 @@
+package dev.drover.deploy.demo;
+
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The processes of a fleet on this machine, started through the launcher. Not thread-safe. */
+final class FleetProcesses implements AutoCloseable {
+  private static final long STOP_SECONDS = 15;
+
+  private final Path launcher;
+  private final Path root;
+  private final Map<String, Process> running = new LinkedHashMap<>();
+
+  /**
+   * Makes a fleet without processes.
+   *
+   * @param launcher the command that starts parts
+   * @param root directory under which each part has its own
+   */
+  FleetProcesses(Path launcher, Path root) {
+    this.launcher = launcher;
+    this.root = root;
+  }
+
+  Path directory(String part) {
+    return root.resolve(part);
+  }
+
+  Path log(String part) {
+    return root.resolve(part + ".out");
+  }
+
+  /** Starts a part that stays; its output goes to {@link #log}. */
+  void start(String part, List<String> arguments) throws IOException {
+    running.put(part, launch(arguments, log(part).toFile()));
+  }
+
+  /**
+   * Runs a command to its end.
+   *
+   * @throws DroverException with what it printed when it fails
+   */
+  void run(List<String> arguments, @Nullable String input) throws IOException {
+    File output = File.createTempFile("run", ".out", root.toFile());
+    Process process = launch(arguments, output);
+    if (input != null) {
+      process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+    }
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(120, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new DroverException(
+            ErrorCode.DEADLINE_EXCEEDED, "The command " + arguments + " did not end.");
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new DroverException(ErrorCode.CANCELLED, "The demo was interrupted.", stopped);
+    }
+    String printed = Files.readString(output.toPath());
+    Files.delete(output.toPath());
+    if (process.exitValue() != 0) {
+      throw new CheckFailed(arguments.get(0) + " failed: " + printed.strip());
+    }
+  }
+
+  private Process launch(List<String> arguments, File output) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(launcher.toString());
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+    builder.environment().remove("DROVER_TTY");
+    return builder.start();
+  }
+
+  /** Returns the process id of a part's own process, below the supervisor where it has one. */
+  Optional<ProcessHandle> process(String part) {
+    Process started = running.get(part);
+    if (started == null || !started.isAlive()) {
+      return Optional.empty();
+    }
+    Optional<ProcessHandle> child =
+        started
+            .descendants()
+            .filter(handle -> handle.info().command().orElse("").endsWith("java"))
+            .findFirst();
+    boolean own = started.info().command().orElse("").endsWith("java");
+    return child.or(() -> own ? Optional.of(started.toHandle()) : Optional.empty());
+  }
+
+  /** Kills a part's own process with SIGKILL; a supervisor above it lives on. */
+  void kill(String part) {
+    ProcessHandle handle =
+        process(part).orElseThrow(() -> new CheckFailed(part + " is not running."));
+    Checks.require(handle.destroyForcibly(), part + " could not be killed.");
+    var unused = handle.onExit().join();
+  }
+
+  /** Says why a part that should run does not, from its last lines. */
+  void requireAlive(String part) throws IOException {
+    Process process = running.get(part);
+    if (process == null || !process.isAlive()) {
+      List<String> lines = Files.readAllLines(log(part));
+      List<String> tail = lines.subList(Math.max(0, lines.size() - 5), lines.size());
+      throw new CheckFailed(part + " ended: " + String.join(" | ", tail));
+    }
+  }
+
+  /** Stops a part and waits. */
+  void stop(String part) {
+    Process process = running.remove(part);
+    if (process == null) {
+      return;
+    }
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException stopped) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+    all.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Returns the process ids of everything that runs, by part. */
+  Map<String, Long> processIds() {
+    Map<String, Long> ids = new LinkedHashMap<>();
+    running.forEach((part, process) -> ids.put(part, process.pid()));
+    return ids;
+  }
+
+  @Override
+  public void close() {
+    List<String> parts = new ArrayList<>(running.keySet());
+    Collections.reverse(parts);
+    parts.forEach(this::stop);
+  }
+}

@@ -1,0 +1,180 @@
+package dev.drover.deploy.demo;
+
+import dev.drover.hub.cli.HubConnection;
+import dev.drover.hub.enrol.OperatorCredentials;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.CreateJobRequest;
+import dev.drover.v1.Device;
+import dev.drover.v1.Execution;
+import dev.drover.v1.Gate;
+import dev.drover.v1.GetDeviceRequest;
+import dev.drover.v1.GetJobRequest;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.JobState;
+import dev.drover.v1.ListDevicesRequest;
+import dev.drover.v1.ListExecutionsRequest;
+import dev.drover.v1.Placement;
+import dev.drover.v1.Release;
+import dev.drover.v1.ResultMode;
+import dev.drover.v1.RetrySpec;
+import dev.drover.v1.Task;
+import dev.drover.v1.ToolTask;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/** What the demo asks of the hub, as an operator. Not thread-safe. */
+final class Jobs implements AutoCloseable {
+  private static final Set<JobState> RUNNING =
+      Set.of(JobState.JOB_SCHEDULED, JobState.JOB_RUNNING, JobState.JOB_PAUSED);
+  private static final long POLL_MS = 100;
+  private static final int DEADLINE_SECONDS = 600;
+
+  private final HubConnection connection;
+  private final LongSupplier nanoTime;
+
+  Jobs(String address, OperatorCredentials operator, LongSupplier nanoTime) {
+    this.connection = HubConnection.open(address, operator);
+    this.nanoTime = nanoTime;
+  }
+
+  HubConnection connection() {
+    return connection;
+  }
+
+  List<Device> devices() {
+    return connection.calls().listDevices(ListDevicesRequest.getDefaultInstance()).getDevicesList();
+  }
+
+  Device device(String name) {
+    return connection.calls().getDevice(GetDeviceRequest.newBuilder().setDevice(name).build());
+  }
+
+  static JobSpec.Builder ask(Release release, String question, String... devices) {
+    AskTask ask =
+        AskTask.newBuilder()
+            .setManifestSha256(release.getManifestSha256())
+            .setQuestion(question)
+            .setMode(ResultMode.PER_DEVICE)
+            .build();
+    return spec("ask " + question, Task.newBuilder().setAsk(ask).build(), devices);
+  }
+
+  static JobSpec.Builder tool(String tool, String arguments, int any) {
+    ToolTask call = ToolTask.newBuilder().setTool(tool).setArgumentsJson(arguments).build();
+    return spec("call " + tool, Task.newBuilder().setTool(call).build())
+        .setPlacement(Placement.newBuilder().setAny(any));
+  }
+
+  static JobSpec.Builder install(Release release, String... devices) {
+    InstallTask install =
+        InstallTask.newBuilder()
+            .setTarget(release.getTarget())
+            .setManifestSha256(release.getManifestSha256())
+            .setReleaseCounter(release.getReleaseCounter())
+            .setTimestampVersion(release.getTimestampVersion())
+            .build();
+    return spec(
+        "install " + release.getRelease(), Task.newBuilder().setInstall(install).build(), devices);
+  }
+
+  /** Lets one device go first and the rest after it succeeded. */
+  static JobSpec.Builder oneFirst(JobSpec.Builder spec) {
+    Gate all = Gate.newBuilder().setSuccessPercent(100).build();
+    return spec.addGroups(GroupSpec.newBuilder().setCount(1).setGate(all))
+        .addGroups(GroupSpec.newBuilder().setPercent(100).setGate(all));
+  }
+
+  private static JobSpec.Builder spec(String name, Task task, String... devices) {
+    return JobSpec.newBuilder()
+        .setName(name)
+        .setTask(task)
+        .addAllDevices(List.of(devices))
+        .setDeadlineSeconds(DEADLINE_SECONDS)
+        .setRetry(RetrySpec.newBuilder().setAttempts(1));
+  }
+
+  Job create(JobSpec.Builder spec) {
+    return connection.calls().createJob(CreateJobRequest.newBuilder().setSpec(spec).build());
+  }
+
+  Job get(String job) {
+    return connection.calls().getJob(GetJobRequest.newBuilder().setJob(job).build());
+  }
+
+  /** Waits until a job is terminal and returns it. */
+  Job finish(String job, Duration deadline) {
+    return await(
+        "job " + job + " to end",
+        deadline,
+        () -> get(job),
+        now -> !RUNNING.contains(now.getState()));
+  }
+
+  Job run(JobSpec.Builder spec) {
+    return finish(create(spec).getJob(), Duration.ofSeconds(DEADLINE_SECONDS));
+  }
+
+  Map<String, Execution> executions(String job) {
+    Map<String, Execution> byDevice = new LinkedHashMap<>();
+    connection
+        .calls()
+        .listExecutions(ListExecutionsRequest.newBuilder().setJob(job).build())
+        .getExecutionsList()
+        .forEach(execution -> byDevice.put(execution.getDevice(), execution));
+    return byDevice;
+  }
+
+  /** Something that may fail while a process restarts. */
+  @FunctionalInterface
+  interface Look<T> {
+    T look() throws Exception;
+  }
+
+  /** Looks until the condition holds; a look that throws counts as not yet. */
+  <T> T await(String what, Duration deadline, Look<T> look, Predicate<T> condition) {
+    long end = nanoTime.getAsLong() + deadline.toNanos();
+    String last = "nothing";
+    while (nanoTime.getAsLong() < end) {
+      try {
+        T seen = look.look();
+        if (condition.test(seen)) {
+          return seen;
+        }
+        last = shortened(String.valueOf(seen));
+      } catch (CheckFailed failed) {
+        throw failed;
+      } catch (Exception notYet) {
+        last = shortened(notYet.toString());
+      }
+      pause();
+    }
+    throw new CheckFailed("Waited " + deadline.toSeconds() + " s for " + what + "; saw " + last);
+  }
+
+  private static String shortened(String text) {
+    String line = text.replace('\n', ' ');
+    return line.length() > 300 ? line.substring(0, 300) : line;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(POLL_MS);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new CheckFailed("The demo was interrupted.");
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

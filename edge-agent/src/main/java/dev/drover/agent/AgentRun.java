@@ -1,0 +1,74 @@
+package dev.drover.agent;
+
+import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.core.ProcessControl;
+import dev.drover.config.Config;
+import dev.drover.term.Terminal;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs an agent in this process until it is asked to end or to start again. */
+public final class AgentRun {
+  private static final int STOPPED = 0;
+  private static final long CLOSE_SECONDS = 20;
+
+  private static volatile boolean mustHalt;
+
+  private AgentRun() {}
+
+  /** Returns whether the agent that ran left a thread that only a halt can end. */
+  static boolean mustHalt() {
+    return mustHalt;
+  }
+
+  /**
+   * Starts an agent, waits, and closes it.
+   *
+   * @return the exit code of the process: 0 when it was asked to end, {@link
+   *     ProcessControl#RESTART_EXIT_CODE} when it is to be started again
+   */
+  public static int run(AgentConfig config, Terminal terminal) {
+    // Before the first logger is made.
+    System.setProperty("logback.configurationFile", "logback-agent.xml");
+    System.setProperty("drover.log.dir", config.inData(config.logDir()).toString());
+    Logger log = LoggerFactory.getLogger(AgentRun.class);
+    Config.effective(config).forEach(line -> log.atInfo().addKeyValue("set", line).log("Setting"));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    AtomicInteger code = new AtomicInteger(STOPPED);
+    ProcessControl process =
+        reason -> {
+          log.atWarn().addKeyValue("reason", reason).log("Restart");
+          code.set(ProcessControl.RESTART_EXIT_CODE);
+          asked.countDown();
+        };
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(asked, closed), "agent-stop"));
+    try {
+      AgentAssembly agent = AgentAssembly.start(config, process);
+      log.atInfo().log("The agent is ready");
+      terminal.out().println("The agent is ready.");
+      terminal.out().flush();
+      asked.await();
+      agent.close();
+      mustHalt = agent.mustHalt();
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+    } finally {
+      closed.countDown();
+    }
+    return code.get();
+  }
+
+  /** On SIGTERM: asks the main thread to close, and gives it some seconds. */
+  private static void stop(CountDownLatch asked, CountDownLatch closed) {
+    asked.countDown();
+    try {
+      var unused = closed.await(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.drover.agent;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The agent's own threads, all daemons: the process ends when its main thread says so. */
+final class AgentThreads {
+  private static final int WAITING_MAX = 4096;
+  private static final long END_SECONDS = 5;
+  private static final long IDLE_SECONDS = 30;
+
+  private AgentThreads() {}
+
+  /** Returns an executor that runs one task at a time, in order. */
+  static ExecutorService one(String name) {
+    return bounded(name, 1, WAITING_MAX);
+  }
+
+  /** Returns an executor that refuses what does not fit. */
+  static ExecutorService bounded(String name, int threads, int waitingMax) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(waitingMax),
+            named(name));
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  /** Returns an executor for regular tasks. */
+  static ScheduledExecutorService timer() {
+    return Executors.newSingleThreadScheduledExecutor(named("timer"));
+  }
+
+  /** Starts a thread for one task. */
+  static void start(String name, Runnable task) {
+    named(name).newThread(task).start();
+  }
+
+  /** Ends an executor: finishes what runs, within some seconds, and drops what waits. */
+  static void end(ExecutorService executor) {
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+      executor.shutdownNow();
+    }
+  }
+
+  private static ThreadFactory named(String name) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

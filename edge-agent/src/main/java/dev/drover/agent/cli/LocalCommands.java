@@ -1,0 +1,22 @@
+package dev.drover.agent.cli;
+
+import picocli.CommandLine;
+
+/** The commands for the agent of one machine: {@code agent}, {@code enrol}, ask, tool. */
+public final class LocalCommands {
+  private LocalCommands() {}
+
+  /**
+   * Adds the commands to a command line and returns it.
+   *
+   * @param runner runs an agent
+   * @param enroller enrols a device
+   */
+  public static CommandLine addTo(
+      CommandLine line, AgentCommand.Runner runner, EnrolCommand.Enroller enroller) {
+    return line.addSubcommand(new AgentCommand(runner))
+        .addSubcommand(new EnrolCommand(enroller, System.in))
+        .addSubcommand(new AskCommand())
+        .addSubcommand(new ToolCommand());
+  }
+}

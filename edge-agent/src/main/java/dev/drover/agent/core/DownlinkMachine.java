@@ -1,0 +1,229 @@
+package dev.drover.agent.core;
+
+import dev.drover.agent.v1.AuditRecord;
+import dev.drover.agent.v1.CommandDetails;
+import dev.drover.agent.v1.DownlinkEvent;
+import dev.drover.agent.v1.DownlinkRow;
+import dev.drover.agent.v1.InstallEvent;
+import dev.drover.agent.v1.InstallOffer;
+import dev.drover.agent.v1.InstallRevoked;
+import dev.drover.agent.v1.RunEvent;
+import dev.drover.agent.v1.RunOffer;
+import dev.drover.agent.v1.RunRevoked;
+import dev.drover.machine.Machine;
+import dev.drover.machine.RowReader;
+import dev.drover.machine.Step;
+import dev.drover.v1.Command;
+import dev.drover.v1.CommandMark;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Lease;
+import dev.drover.v1.RecordKind;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Ids;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Follows the hub's numbered commands: accepts exactly the next one, and hands leases and
+ * revocations on.
+ *
+ * <p>Events are commands whose signature and address were checked. The reply is the name of an
+ * {@link Outcome}. A command whose time is over is counted as seen and reported. A new hub epoch
+ * begins with number 1; an old one is refused.
+ */
+public final class DownlinkMachine implements Machine<DownlinkEvent> {
+  /** Row that holds a {@link DownlinkRow}. */
+  public static final String ROW = "mark";
+
+  private static final int ATTEMPT_MAX = 100;
+
+  /** What became of a command. */
+  public enum Outcome {
+    /** It was the next one and is durable. */
+    ACCEPTED,
+    /** It was the next one, but its time is over. */
+    EXPIRED,
+    /** It was seen before; acknowledged again. */
+    REPEATED,
+    /** A number before it is missing; the hub sends again from there. */
+    GAP,
+    /** It is of an older epoch of the hub. */
+    REPLAYED,
+    /** It was the next one, but says nothing that this agent can do. */
+    MALFORMED
+  }
+
+  @Override
+  public String name() {
+    return Machines.DOWNLINK;
+  }
+
+  @Override
+  public DownlinkEvent decode(byte[] event) {
+    return Machines.parse(DownlinkEvent.parser(), event);
+  }
+
+  @Override
+  public Step step(RowReader own, DownlinkEvent event, long nowMs) {
+    DownlinkRow row =
+        Machines.row(own, ROW, DownlinkRow.parser(), DownlinkRow.getDefaultInstance());
+    Command command = event.getCommand();
+    Step.Builder step = Step.builder();
+    Outcome outcome = follow(row.getMark(), command);
+    if (outcome == Outcome.ACCEPTED) {
+      long hubTimeMs = Math.max(row.getHubTimeMs(), command.getIssuedMs());
+      step.put(
+          ROW,
+          DownlinkRow.newBuilder()
+              .setMark(mark(command))
+              .setHubTimeMs(hubTimeMs)
+              .build()
+              .toByteArray());
+      outcome = handOn(step, event, Math.max(nowMs, hubTimeMs));
+    } else {
+      Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
+    }
+    if (outcome != Outcome.REPEATED && outcome != Outcome.GAP) {
+      Machines.audit(step, event.getAuditKey(), record(command, outcome, nowMs));
+    }
+    return step.reply(outcome.name().getBytes(StandardCharsets.UTF_8)).build();
+  }
+
+  private static Outcome follow(CommandMark mark, Command command) {
+    if (command.getHubEpoch() < mark.getHubEpoch()) {
+      return Outcome.REPLAYED;
+    }
+    boolean sameEpoch = command.getHubEpoch() == mark.getHubEpoch();
+    long last = sameEpoch ? mark.getSeq() : 0;
+    if (command.getSeq() <= last) {
+      return Outcome.REPEATED;
+    }
+    return command.getSeq() == last + 1 ? Outcome.ACCEPTED : Outcome.GAP;
+  }
+
+  private static Outcome handOn(Step.Builder step, DownlinkEvent event, long trueMs) {
+    Command command = event.getCommand();
+    switch (command.getBodyCase()) {
+      case LEASE -> {
+        return lease(step, event, trueMs);
+      }
+      case REVOCATION -> {
+        Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
+        String execution = command.getRevocation().getExecution();
+        if (!Ids.isReference(execution)) {
+          return Outcome.MALFORMED;
+        }
+        revoke(step, execution, command.getRevocation().getStopRunning());
+        return Outcome.ACCEPTED;
+      }
+      default -> {
+        Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
+        return Outcome.MALFORMED;
+      }
+    }
+  }
+
+  private static Outcome lease(Step.Builder step, DownlinkEvent event, long trueMs) {
+    Command command = event.getCommand();
+    Lease lease = command.getLease();
+    boolean named = Ids.isReference(lease.getExecution());
+    if (!named || lease.getAttempt() < 1 || lease.getAttempt() > ATTEMPT_MAX) {
+      Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
+      return Outcome.MALFORMED;
+    }
+    if (command.getExpiresMs() <= trueMs || lease.getExpiresMs() <= trueMs) {
+      reject(step, lease, ErrorCode.LEASE_EXPIRED);
+      return Outcome.EXPIRED;
+    }
+    switch (lease.getTask().getKindCase()) {
+      case ASK, TOOL -> {
+        RunOffer offer =
+            RunOffer.newBuilder()
+                .setLease(lease)
+                .setBootId(event.getBootId())
+                .setHubTimeMs(trueMs)
+                .build();
+        step.send(
+            Machines.RUN,
+            lease.getExecution(),
+            RunEvent.newBuilder().setOffer(offer).build().toByteArray());
+        return Outcome.ACCEPTED;
+      }
+      case INSTALL -> {
+        InstallOffer offer =
+            InstallOffer.newBuilder()
+                .setLease(lease)
+                .setBootId(event.getBootId())
+                .setHubTimeMs(trueMs)
+                .build();
+        step.send(
+            Machines.INSTALL,
+            Machines.INSTALL,
+            InstallEvent.newBuilder().setOffer(offer).build().toByteArray());
+        return Outcome.ACCEPTED;
+      }
+      default -> {
+        reject(step, lease, ErrorCode.INVALID_ARGUMENT);
+        return Outcome.MALFORMED;
+      }
+    }
+  }
+
+  private static void revoke(Step.Builder step, String execution, boolean stopRunning) {
+    RunRevoked run = RunRevoked.newBuilder().setStopRunning(stopRunning).build();
+    step.send(Machines.RUN, execution, RunEvent.newBuilder().setRevoked(run).build().toByteArray());
+    InstallRevoked install = InstallRevoked.newBuilder().setExecution(execution).build();
+    step.send(
+        Machines.INSTALL,
+        Machines.INSTALL,
+        InstallEvent.newBuilder().setRevoked(install).build().toByteArray());
+    if (stopRunning) {
+      Machines.effect(step, Machines.EFFECT_CANCEL_RUN, execution);
+    }
+  }
+
+  private static void reject(Step.Builder step, Lease lease, ErrorCode code) {
+    Machines.report(
+        step,
+        ExecutionReport.newBuilder()
+            .setExecution(lease.getExecution())
+            .setAttempt(lease.getAttempt())
+            .setState(ExecutionState.REJECTED)
+            .setError(code.number())
+            .build());
+  }
+
+  private static CommandMark mark(Command command) {
+    return CommandMark.newBuilder()
+        .setHubEpoch(command.getHubEpoch())
+        .setSeq(command.getSeq())
+        .build();
+  }
+
+  private static AuditRecord record(Command command, Outcome outcome, long nowMs) {
+    int error =
+        switch (outcome) {
+          case EXPIRED -> ErrorCode.LEASE_EXPIRED.number();
+          case REPLAYED -> ErrorCode.LEASE_REPLAYED.number();
+          case MALFORMED -> ErrorCode.MESSAGE_MALFORMED.number();
+          case ACCEPTED, REPEATED, GAP -> 0;
+        };
+    Lease lease = command.getLease();
+    String kind =
+        command.hasLease() ? lease.getTask().getKindCase().name() : command.getBodyCase().name();
+    return AuditRecord.newBuilder()
+        .setTimeMs(nowMs)
+        .setKind(error == 0 ? RecordKind.COMMAND_ACCEPTED : RecordKind.COMMAND_REFUSED)
+        .setCommand(
+            CommandDetails.newBuilder()
+                .setMark(mark(command))
+                .setJob(lease.getJob())
+                .setExecution(
+                    command.hasLease()
+                        ? lease.getExecution()
+                        : command.getRevocation().getExecution())
+                .setKind(kind)
+                .setError(error))
+        .build();
+  }
+}

@@ -1,0 +1,236 @@
+package dev.drover.agent.core;
+
+import com.google.protobuf.ByteString;
+import dev.drover.agent.v1.AuditRecord;
+import dev.drover.agent.v1.FailedRelease;
+import dev.drover.agent.v1.InstallOrder;
+import dev.drover.agent.v1.InstallRow;
+import dev.drover.agent.v1.ReleaseDetails;
+import dev.drover.agent.v1.SlotDecision;
+import dev.drover.agent.v1.SlotRef;
+import dev.drover.agent.v1.SlotsRow;
+import dev.drover.machine.Step;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.InstalledRelease;
+import dev.drover.v1.Lease;
+import dev.drover.v1.RecordKind;
+import dev.drover.wire.ErrorCode;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of an installation while one step changes them. */
+final class InstallChange {
+  private static final int FAILED_KEPT_MAX = 32;
+  private static final int MANIFEST_BYTES = 32;
+
+  private final InstallRow.Builder row;
+  private final SlotsRow.Builder slots;
+  private final long nowMs;
+  private final Step.Builder step = Step.builder();
+
+  InstallChange(InstallRow row, SlotsRow slots, long nowMs) {
+    this.row = row.toBuilder();
+    this.slots = slots.toBuilder();
+    this.nowMs = nowMs;
+  }
+
+  Step.Builder step() {
+    return step;
+  }
+
+  InstallState state() {
+    return InstallState.of(row.getState());
+  }
+
+  int attempt() {
+    return row.getLease().getAttempt();
+  }
+
+  int starts() {
+    return row.getTrialStarts();
+  }
+
+  SlotRef committed() {
+    return slots.getCommitted();
+  }
+
+  boolean isOf(String execution) {
+    return row.hasLease() && row.getLease().getExecution().equals(execution);
+  }
+
+  boolean isCommitted(ByteString manifest) {
+    return !manifest.isEmpty() && slots.getCommitted().getManifestSha256().equals(manifest);
+  }
+
+  boolean isCandidate(ByteString manifest) {
+    return row.getCandidate().getManifestSha256().equals(manifest);
+  }
+
+  /** Returns why a release is refused without a look at its documents. */
+  Optional<ErrorCode> objection(InstallTask task) {
+    if (task.getManifestSha256().size() != MANIFEST_BYTES) {
+      return Optional.of(ErrorCode.INVALID_ARGUMENT);
+    }
+    if (task.getReleaseCounter() < slots.getReleaseCounter()) {
+      return Optional.of(ErrorCode.METADATA_ROLLBACK);
+    }
+    return slots.getFailedList().stream()
+        .filter(failed -> failed.getManifestSha256().equals(task.getManifestSha256()))
+        .map(failed -> ErrorCode.ofNumber(failed.getError()))
+        .findFirst();
+  }
+
+  void begin(Lease lease, long deadlineAtMs) {
+    InstallTask task = lease.getTask().getInstall();
+    row.clear()
+        .setLease(lease)
+        .setDeadlineAtMs(deadlineAtMs)
+        .setCandidate(
+            SlotRef.newBuilder()
+                .setManifestSha256(task.getManifestSha256())
+                .setReleaseCounter(task.getReleaseCounter()));
+  }
+
+  /** Goes on under another attempt of the same execution. */
+  void adopt(Lease lease) {
+    row.getLeaseBuilder().setAttempt(Math.max(attempt(), lease.getAttempt()));
+  }
+
+  void candidate(SlotRef candidate) {
+    row.setCandidate(candidate);
+  }
+
+  void to(InstallState state, @Nullable ErrorCode error) {
+    row.setState(state.name()).setSinceMs(nowMs).setError(error == null ? 0 : error.number());
+    row.setPermille(0);
+  }
+
+  void countStart() {
+    row.setTrialStarts(row.getTrialStarts() + 1);
+  }
+
+  /** Returns whether the progress is worth a report. */
+  boolean progress(int permille) {
+    int bounded = Math.max(0, Math.min(1000, permille));
+    if (bounded == row.getPermille()) {
+      return false;
+    }
+    row.setPermille(bounded);
+    return true;
+  }
+
+  void commit() {
+    SlotRef candidate = row.getCandidate();
+    if (slots.hasCommitted() && !isCommitted(candidate.getManifestSha256())) {
+      slots.setPrevious(slots.getCommitted());
+    }
+    slots.setCommitted(candidate);
+    slots.setReleaseCounter(Math.max(slots.getReleaseCounter(), candidate.getReleaseCounter()));
+  }
+
+  void fallBack() {
+    if (slots.hasPrevious()) {
+      slots.setCommitted(slots.getPrevious());
+    } else {
+      slots.clearCommitted();
+    }
+    slots.clearPrevious();
+  }
+
+  void remember(ErrorCode code) {
+    if (slots.getFailedCount() >= FAILED_KEPT_MAX) {
+      slots.removeFailed(0);
+    }
+    slots.addFailed(
+        FailedRelease.newBuilder()
+            .setManifestSha256(row.getCandidate().getManifestSha256())
+            .setError(code.number())
+            .setTimeMs(nowMs));
+  }
+
+  SlotDecision decision() {
+    SlotDecision.Builder decision = SlotDecision.newBuilder();
+    if (state() == InstallState.TRIAL) {
+      return decision.setSlot(row.getCandidate()).setTrial(true).build();
+    }
+    if (slots.hasCommitted()) {
+      decision.setSlot(slots.getCommitted());
+    }
+    return decision.build();
+  }
+
+  /** Owes a piece of work for the candidate. */
+  void order(String kind) {
+    InstallOrder order =
+        InstallOrder.newBuilder().setLease(row.getLease()).setCandidate(row.getCandidate()).build();
+    step.effect(kind, row.getLease().getExecution(), order.toByteArray());
+  }
+
+  void audit(ByteString key, RecordKind kind) {
+    AuditRecord record =
+        AuditRecord.newBuilder()
+            .setTimeMs(nowMs)
+            .setKind(kind)
+            .setRelease(
+                ReleaseDetails.newBuilder()
+                    .setManifestSha256(row.getCandidate().getManifestSha256())
+                    .setReleaseCounter(row.getCandidate().getReleaseCounter())
+                    .setExecution(row.getLease().getExecution())
+                    .setError(row.getError()))
+            .build();
+    Machines.audit(step, key, record);
+  }
+
+  /** Tells the hub that another execution cannot begin now. */
+  void rejectOther(Lease lease, ErrorCode code) {
+    Machines.report(
+        step,
+        ExecutionReport.newBuilder()
+            .setExecution(lease.getExecution())
+            .setAttempt(lease.getAttempt())
+            .setState(ExecutionState.REJECTED)
+            .setError(code.number())
+            .build());
+  }
+
+  /** Reports the present execution in a state that is not made durable, as another follows. */
+  void reportAs(InstallState state, ErrorCode code) {
+    Machines.report(step, report(state, code.number()));
+  }
+
+  /** Saves the rows and owes a report of the present state. */
+  Step.Builder report() {
+    Machines.report(step, report(state(), row.getError()));
+    return save();
+  }
+
+  Step.Builder save() {
+    return step.put(InstallMachine.ROW, row.build().toByteArray())
+        .put(InstallMachine.SLOTS, slots.build().toByteArray());
+  }
+
+  Step build() {
+    return step.build();
+  }
+
+  private ExecutionReport report(InstallState state, int error) {
+    ExecutionReport.Builder report =
+        ExecutionReport.newBuilder()
+            .setExecution(row.getLease().getExecution())
+            .setAttempt(row.getLease().getAttempt())
+            .setState(state.execution())
+            .setError(error)
+            .setInstall(state.phase())
+            .setProgressPermille(row.getPermille());
+    if (slots.hasCommitted() && !state.working()) {
+      report.setInstalled(
+          InstalledRelease.newBuilder()
+              .setManifestSha256(slots.getCommitted().getManifestSha256())
+              .setReleaseCounter(slots.getCommitted().getReleaseCounter())
+              .setModelSha256(slots.getCommitted().getModelSha256()));
+    }
+    return report.build();
+  }
+}

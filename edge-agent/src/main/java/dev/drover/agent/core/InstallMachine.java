@@ -1,0 +1,247 @@
+package dev.drover.agent.core;
+
+import com.google.protobuf.ByteString;
+import dev.drover.agent.core.InstallTable.Event;
+import dev.drover.agent.v1.InstallBroken;
+import dev.drover.agent.v1.InstallDeadline;
+import dev.drover.agent.v1.InstallEvent;
+import dev.drover.agent.v1.InstallOffer;
+import dev.drover.agent.v1.InstallProgress;
+import dev.drover.agent.v1.InstallRow;
+import dev.drover.agent.v1.InstallStep;
+import dev.drover.agent.v1.InstallVerdict;
+import dev.drover.agent.v1.SlotDecision;
+import dev.drover.agent.v1.SlotRef;
+import dev.drover.agent.v1.SlotsRow;
+import dev.drover.machine.Machine;
+import dev.drover.machine.RowReader;
+import dev.drover.machine.Step;
+import dev.drover.machine.Table;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.Lease;
+import dev.drover.v1.RecordKind;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.Optional;
+
+/**
+ * Installs releases, one at a time, and decides at each start of the process which slot it loads.
+ *
+ * <p>Each piece of work (preflight, fetching, staging) is an effect that stays owed until its
+ * outcome is durable, so a power cut at any moment resumes it. A start of the process is counted
+ * durably before the candidate is loaded; after {@value #TRIAL_STARTS_MAX} starts without a verdict
+ * the next start returns to the committed slot, whatever the hub says or whether it is there at
+ * all, and the release is remembered as failed. A revoked or overtaken piece of work learns so from
+ * the refusal of its next progress.
+ */
+public final class InstallMachine implements Machine<InstallEvent> {
+  /** Row that holds an {@link InstallRow}. */
+  public static final String ROW = "install";
+
+  /** Row that holds a {@link SlotsRow}. */
+  public static final String SLOTS = "slots";
+
+  /** Most starts of the process that load a candidate. */
+  public static final int TRIAL_STARTS_MAX = 2;
+
+  static final Table<InstallState, Event> TABLE = InstallTable.make();
+
+  private static final String DEADLINE_TIMER = "deadline";
+
+  @Override
+  public String name() {
+    return Machines.INSTALL;
+  }
+
+  @Override
+  public InstallEvent decode(byte[] event) {
+    return Machines.parse(InstallEvent.parser(), event);
+  }
+
+  @Override
+  public Step step(RowReader own, InstallEvent event, long nowMs) {
+    InstallChange change =
+        new InstallChange(
+            Machines.row(own, ROW, InstallRow.parser(), InstallRow.getDefaultInstance()),
+            Machines.row(own, SLOTS, SlotsRow.parser(), SlotsRow.getDefaultInstance()),
+            nowMs);
+    return switch (event.getBodyCase()) {
+      case OFFER -> offered(change, event.getOffer(), nowMs);
+      case STEP -> stepped(change, event.getStep());
+      case PROGRESS -> progressed(change, event.getProgress());
+      case START -> started(change, event.getStart().getAuditKey());
+      case VERDICT -> verdict(change, event.getVerdict());
+      case REVOKED -> revoked(change, event.getRevoked().getExecution());
+      case DEADLINE -> timedOut(change, event.getDeadline());
+      case BROKEN -> broken(change, event.getBroken());
+      case BODY_NOT_SET -> Step.nothing();
+    };
+  }
+
+  private static Step offered(InstallChange change, InstallOffer offer, long nowMs) {
+    Lease lease = offer.getLease();
+    InstallState state = change.state();
+    InstallTask task = lease.getTask().getInstall();
+    boolean same = change.isOf(lease.getExecution());
+    if (same && (!state.resting() || lease.getAttempt() <= change.attempt())) {
+      TABLE.move(state, Event.OFFERED, state);
+      change.adopt(lease);
+      return change.report().build();
+    }
+    Optional<ErrorCode> objection = change.objection(task);
+    if (!state.resting() && (!state.working() || objection.isPresent())) {
+      TABLE.move(state, Event.OFFERED, state);
+      change.rejectOther(lease, objection.orElse(ErrorCode.RESOURCE_EXHAUSTED));
+      return change.build();
+    }
+    if (state.working()) {
+      change.reportAs(InstallState.CANCELLED, ErrorCode.CANCELLED);
+    }
+    long behindMs = Math.max(0, offer.getHubTimeMs() - nowMs);
+    change.begin(lease, lease.getDeadlineMs() - behindMs);
+    if (objection.isPresent()) {
+      change.to(TABLE.move(state, Event.OFFERED, InstallState.REJECTED), objection.get());
+    } else if (change.isCommitted(task.getManifestSha256()) && state.resting()) {
+      change.to(TABLE.move(state, Event.OFFERED, InstallState.COMMITTED), null);
+    } else {
+      change.to(TABLE.move(state, Event.OFFERED, InstallState.PREFLIGHT), null);
+      change.order(Machines.EFFECT_PREFLIGHT);
+      InstallDeadline deadline =
+          InstallDeadline.newBuilder()
+              .setExecution(lease.getExecution())
+              .setAttempt(lease.getAttempt())
+              .build();
+      change
+          .step()
+          .timer(
+              DEADLINE_TIMER,
+              lease.getDeadlineMs() - behindMs,
+              InstallEvent.newBuilder().setDeadline(deadline).build().toByteArray());
+    }
+    return change.report().build();
+  }
+
+  private static Step stepped(InstallChange change, InstallStep done) {
+    InstallState state = change.state();
+    Event event = done.getError() == 0 ? Event.DONE : Event.FAILED;
+    if (!state.working()) {
+      TABLE.move(state, event);
+      return Step.nothing();
+    }
+    if (!change.isOf(done.getExecution()) || !done.getOfState().equals(state.name())) {
+      return Step.nothing();
+    }
+    if (event == Event.FAILED) {
+      ErrorCode code = ErrorCode.ofNumber(done.getError());
+      change.to(TABLE.move(state, event), code);
+      change.audit(done.getAuditKey(), RecordKind.RELEASE_REFUSED);
+      change.step().cancelTimer(DEADLINE_TIMER);
+      return change.report().build();
+    }
+    change.candidate(done.getCandidate());
+    change.to(TABLE.move(state, event), null);
+    switch (change.state()) {
+      case FETCHING -> change.order(Machines.EFFECT_FETCH);
+      case VERIFIED -> {
+        change.audit(done.getAuditKey(), RecordKind.RELEASE_VERIFIED);
+        change.order(Machines.EFFECT_STAGE);
+      }
+      default -> {
+        change.step().cancelTimer(DEADLINE_TIMER);
+        Machines.effect(change.step(), Machines.EFFECT_RESTART, Machines.INSTALL);
+      }
+    }
+    return change.report().build();
+  }
+
+  private static Step progressed(InstallChange change, InstallProgress progress) {
+    InstallState state = change.state();
+    if (!TABLE.allows(state, Event.PROGRESSED) || !change.isOf(progress.getExecution())) {
+      throw new DroverException(ErrorCode.CANCELLED, "The installation is no longer wanted.");
+    }
+    TABLE.move(state, Event.PROGRESSED);
+    return change.progress(progress.getPermille()) ? change.report().build() : Step.nothing();
+  }
+
+  private static Step started(InstallChange change, ByteString auditKey) {
+    InstallState state = change.state();
+    if (state == InstallState.STAGED) {
+      change.to(TABLE.move(state, Event.STARTED), null);
+      change.countStart();
+      return change.report().reply(change.decision().toByteArray()).build();
+    }
+    if (state != InstallState.TRIAL) {
+      TABLE.move(state, Event.STARTED);
+      return Step.reply(change.decision().toByteArray());
+    }
+    if (change.starts() < TRIAL_STARTS_MAX) {
+      change.to(TABLE.move(state, Event.STARTED, InstallState.TRIAL), null);
+      change.countStart();
+      return change.save().reply(change.decision().toByteArray()).build();
+    }
+    change.to(TABLE.move(state, Event.STARTED, InstallState.ROLLED_BACK), ErrorCode.TRIAL_FAILED);
+    change.remember(ErrorCode.TRIAL_FAILED);
+    change.audit(auditKey, RecordKind.RELEASE_ROLLED_BACK);
+    Machines.effect(change.step(), Machines.EFFECT_COLLECT, Machines.INSTALL);
+    return change.report().reply(change.decision().toByteArray()).build();
+  }
+
+  private static Step verdict(InstallChange change, InstallVerdict verdict) {
+    InstallState state = change.state();
+    Event event = verdict.getError() == 0 ? Event.PASSED : Event.REFUSED;
+    if (state != InstallState.TRIAL || !change.isCandidate(verdict.getManifestSha256())) {
+      throw new DroverException(ErrorCode.ILLEGAL_TRANSITION, "No trial waits for this verdict.");
+    }
+    InstallState next = TABLE.move(state, event);
+    if (event == Event.PASSED) {
+      change.to(next, null);
+      change.commit();
+      change.audit(verdict.getAuditKey(), RecordKind.RELEASE_ACTIVATED);
+    } else {
+      ErrorCode code = ErrorCode.ofNumber(verdict.getError());
+      change.to(next, code);
+      change.remember(code);
+      change.audit(verdict.getAuditKey(), RecordKind.RELEASE_ROLLED_BACK);
+      Machines.effect(change.step(), Machines.EFFECT_RESTART, Machines.INSTALL);
+    }
+    Machines.effect(change.step(), Machines.EFFECT_COLLECT, Machines.INSTALL);
+    return change.report().build();
+  }
+
+  private static Step revoked(InstallChange change, String execution) {
+    InstallState next = TABLE.move(change.state(), Event.REVOKED);
+    if (!change.state().working() || !change.isOf(execution)) {
+      return Step.nothing();
+    }
+    change.to(next, ErrorCode.CANCELLED);
+    change.step().cancelTimer(DEADLINE_TIMER);
+    return change.report().build();
+  }
+
+  private static Step timedOut(InstallChange change, InstallDeadline deadline) {
+    InstallState next = TABLE.move(change.state(), Event.TIMED_OUT);
+    if (!change.state().working()
+        || !change.isOf(deadline.getExecution())
+        || deadline.getAttempt() != change.attempt()) {
+      return Step.nothing();
+    }
+    change.to(next, ErrorCode.DEADLINE_EXCEEDED);
+    return change.report().build();
+  }
+
+  /** Falls back to the slot before the committed one; the reply is the new decision. */
+  private static Step broken(InstallChange change, InstallBroken broken) {
+    TABLE.move(change.state(), Event.BROKEN);
+    if (!change.isCommitted(broken.getManifestSha256())) {
+      return Step.reply(
+          SlotDecision.newBuilder().setSlot(change.committed()).build().toByteArray());
+    }
+    change.fallBack();
+    change.audit(broken.getAuditKey(), RecordKind.RELEASE_ROLLED_BACK);
+    SlotRef slot = change.committed();
+    return change
+        .save()
+        .reply(SlotDecision.newBuilder().setSlot(slot).build().toByteArray())
+        .build();
+  }
+}

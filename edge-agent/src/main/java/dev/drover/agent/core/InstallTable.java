@@ -1,0 +1,92 @@
+package dev.drover.agent.core;
+
+import dev.drover.machine.Table;
+
+/** The transitions of an installation. */
+final class InstallTable {
+  /** What happens to an installation. */
+  enum Event {
+    /** The hub granted a lease. */
+    OFFERED,
+    /** A piece of work is done. */
+    DONE,
+    /** A piece of work cannot be done. */
+    FAILED,
+    /** Work goes on. */
+    PROGRESSED,
+    /** A process starts. */
+    STARTED,
+    /** The candidate answered its self-check. */
+    PASSED,
+    /** The candidate does not load or does not answer. */
+    REFUSED,
+    /** The hub took the lease back. */
+    REVOKED,
+    /** The lease's last moment has passed. */
+    TIMED_OUT,
+    /** The committed slot is damaged. */
+    BROKEN
+  }
+
+  private InstallTable() {}
+
+  static Table<InstallState, Event> make() {
+    Table.Builder<InstallState, Event> table =
+        Table.startingAt(InstallState.IDLE, Event.class)
+            .on(InstallState.PREFLIGHT, Event.DONE, InstallState.FETCHING)
+            .on(InstallState.PREFLIGHT, Event.FAILED, InstallState.REJECTED)
+            .on(InstallState.FETCHING, Event.DONE, InstallState.VERIFIED)
+            .on(InstallState.FETCHING, Event.FAILED, InstallState.FAILED)
+            .on(InstallState.VERIFIED, Event.DONE, InstallState.STAGED)
+            .on(InstallState.VERIFIED, Event.FAILED, InstallState.FAILED)
+            .on(InstallState.STAGED, Event.STARTED, InstallState.TRIAL)
+            .on(InstallState.TRIAL, Event.STARTED, InstallState.TRIAL, InstallState.ROLLED_BACK)
+            .on(InstallState.TRIAL, Event.PASSED, InstallState.COMMITTED)
+            .on(InstallState.TRIAL, Event.REFUSED, InstallState.ROLLED_BACK);
+    for (InstallState state : InstallState.values()) {
+      table.stay(state, Event.BROKEN);
+      if (state.resting()) {
+        resting(table, state);
+      } else if (state.working()) {
+        working(table, state);
+      } else {
+        deciding(table, state);
+      }
+    }
+    return table.build();
+  }
+
+  private static void resting(Table.Builder<InstallState, Event> table, InstallState state) {
+    table
+        .on(
+            state,
+            Event.OFFERED,
+            state,
+            InstallState.PREFLIGHT,
+            InstallState.COMMITTED,
+            InstallState.REJECTED)
+        .stay(state, Event.DONE)
+        .stay(state, Event.FAILED)
+        .stay(state, Event.STARTED)
+        .stay(state, Event.REVOKED)
+        .stay(state, Event.TIMED_OUT);
+  }
+
+  private static void working(Table.Builder<InstallState, Event> table, InstallState state) {
+    table.on(state, Event.OFFERED, state, InstallState.PREFLIGHT);
+    table
+        .stay(state, Event.PROGRESSED)
+        .stay(state, Event.STARTED)
+        .on(state, Event.REVOKED, InstallState.CANCELLED)
+        .on(state, Event.TIMED_OUT, InstallState.FAILED);
+  }
+
+  private static void deciding(Table.Builder<InstallState, Event> table, InstallState state) {
+    table
+        .stay(state, Event.OFFERED)
+        .stay(state, Event.DONE)
+        .stay(state, Event.FAILED)
+        .stay(state, Event.REVOKED)
+        .stay(state, Event.TIMED_OUT);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.drover.agent.core;
+
+/** The agent's hold on its own process. */
+public interface ProcessControl {
+  /** Exit code that asks the supervisor (launcher or systemd) to start the agent again at once. */
+  int RESTART_EXIT_CODE = 75;
+
+  /**
+   * Asks the process to end in order and to be started again. Returns at once; may be called more
+   * than once.
+   *
+   * @param reason constant text for the log
+   */
+  void restart(String reason);
+}

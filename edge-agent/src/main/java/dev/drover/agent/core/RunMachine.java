@@ -1,0 +1,278 @@
+package dev.drover.agent.core;
+
+import dev.drover.agent.v1.RunDue;
+import dev.drover.agent.v1.RunEvent;
+import dev.drover.agent.v1.RunExpired;
+import dev.drover.agent.v1.RunForget;
+import dev.drover.agent.v1.RunOffer;
+import dev.drover.agent.v1.RunResult;
+import dev.drover.agent.v1.RunRow;
+import dev.drover.machine.Machine;
+import dev.drover.machine.RowReader;
+import dev.drover.machine.Step;
+import dev.drover.machine.Table;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Lease;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+
+/**
+ * One execution of a question or a tool call: intent durable before the effect, outcome after it.
+ *
+ * <p>The effect {@link Machines#EFFECT_RUN} stays owed until the outcome is durable, so the engine
+ * hands it over again after a crash. Before anything is done the runner submits {@code started}:
+ * where the execution then is {@code RUNNING} already, an earlier process may have begun, and the
+ * tool's crash behaviour decides.
+ */
+public final class RunMachine implements Machine<RunEvent> {
+  /** Row that holds a {@link RunRow}. */
+  public static final String ROW = "run";
+
+  /** What happens to an execution. */
+  public enum Event {
+    /** The hub granted a lease. */
+    OFFERED,
+    /** The lease's first moment came. */
+    DUE,
+    /** The runner is about to do it. */
+    STARTED,
+    /** The runner has an outcome. */
+    FINISHED,
+    /** The hub took the lease back. */
+    REVOKED,
+    /** The last moment to start has passed. */
+    EXPIRED,
+    /** It ended long ago. */
+    FORGOTTEN
+  }
+
+  /** The transitions. */
+  public static final Table<RunState, Event> TABLE = table();
+
+  /** How long an ended execution is kept, in milliseconds. */
+  static final long KEPT_MS = 7L * 24 * 60 * 60 * 1000;
+
+  private static final String DUE_TIMER = "due";
+  private static final String EXPIRED_TIMER = "expired";
+  private static final String FORGET_TIMER = "forget";
+
+  private static Table<RunState, Event> table() {
+    Table.Builder<RunState, Event> table =
+        Table.startingAt(RunState.NONE, Event.class)
+            .on(RunState.NONE, Event.OFFERED, RunState.ACCEPTED)
+            .stay(RunState.NONE, Event.REVOKED)
+            .stay(RunState.ACCEPTED, Event.OFFERED)
+            .stay(RunState.ACCEPTED, Event.DUE)
+            .on(RunState.ACCEPTED, Event.STARTED, RunState.RUNNING, RunState.REJECTED)
+            .on(RunState.ACCEPTED, Event.FINISHED, RunState.REJECTED, RunState.FAILED)
+            .on(RunState.ACCEPTED, Event.REVOKED, RunState.CANCELLED)
+            .on(RunState.ACCEPTED, Event.EXPIRED, RunState.REJECTED)
+            .stay(RunState.RUNNING, Event.OFFERED)
+            .stay(RunState.RUNNING, Event.DUE)
+            .stay(RunState.RUNNING, Event.STARTED)
+            .on(
+                RunState.RUNNING,
+                Event.FINISHED,
+                RunState.SUCCEEDED,
+                RunState.FAILED,
+                RunState.REJECTED,
+                RunState.CANCELLED,
+                RunState.OUTCOME_UNKNOWN)
+            .stay(RunState.RUNNING, Event.REVOKED)
+            .stay(RunState.RUNNING, Event.EXPIRED);
+    for (RunState state : RunState.values()) {
+      if (state.ended()) {
+        table
+            .on(state, Event.OFFERED, state, RunState.ACCEPTED)
+            .stay(state, Event.DUE)
+            .stay(state, Event.FINISHED)
+            .stay(state, Event.REVOKED)
+            .stay(state, Event.EXPIRED)
+            .on(state, Event.FORGOTTEN, RunState.NONE);
+      }
+    }
+    return table.build();
+  }
+
+  @Override
+  public String name() {
+    return Machines.RUN;
+  }
+
+  @Override
+  public RunEvent decode(byte[] event) {
+    return Machines.parse(RunEvent.parser(), event);
+  }
+
+  @Override
+  public Step step(RowReader own, RunEvent event, long nowMs) {
+    RunRow row = Machines.row(own, ROW, RunRow.parser(), RunRow.getDefaultInstance());
+    return switch (event.getBodyCase()) {
+      case OFFER -> offered(row, event.getOffer(), nowMs);
+      case DUE -> due(row, event.getDue().getAttempt());
+      case STARTED -> started(row, nowMs);
+      case FINISHED -> finished(row, event.getFinished().getResult(), nowMs);
+      case REVOKED -> revoked(row, event.getRevoked().getStopRunning(), nowMs);
+      case EXPIRED -> expired(row, event.getExpired().getAttempt(), nowMs);
+      case FORGET -> forget(row, event.getForget().getAttempt());
+      case BODY_NOT_SET -> Step.nothing();
+    };
+  }
+
+  private static Step offered(RunRow row, RunOffer offer, long nowMs) {
+    RunState state = state(row);
+    Lease lease = offer.getLease();
+    boolean again = lease.getAttempt() <= row.getLease().getAttempt();
+    if (state != RunState.NONE && (again || !state.ended())) {
+      TABLE.move(state, Event.OFFERED, state);
+      RunRow.Builder same = row.toBuilder();
+      if (!again) {
+        same.getLeaseBuilder().setAttempt(lease.getAttempt());
+      }
+      Step.Builder step = Step.builder().put(ROW, same.build().toByteArray());
+      Machines.report(step, report(same.build()));
+      return step.build();
+    }
+    // Where the device's clock is behind what the hub proved, lengths of time still hold.
+    long behindMs = Math.max(0, offer.getHubTimeMs() - nowMs);
+    RunRow accepted =
+        RunRow.newBuilder()
+            .setLease(lease)
+            .setState(TABLE.move(state, Event.OFFERED, RunState.ACCEPTED).wire())
+            .setBootId(offer.getBootId())
+            .setAcceptedMs(nowMs)
+            .setStartUntilMs(lease.getExpiresMs() - behindMs)
+            .setDeadlineAtMs(lease.getDeadlineMs() - behindMs)
+            .build();
+    Step.Builder step = Step.builder().put(ROW, accepted.toByteArray()).cancelTimer(FORGET_TIMER);
+    long dueMs = lease.getNotBeforeMs() - behindMs;
+    if (dueMs > nowMs) {
+      RunDue due = RunDue.newBuilder().setAttempt(lease.getAttempt()).build();
+      step.timer(DUE_TIMER, dueMs, RunEvent.newBuilder().setDue(due).build().toByteArray());
+    } else {
+      Machines.effect(step, Machines.EFFECT_RUN, lease.getExecution());
+    }
+    RunExpired expired = RunExpired.newBuilder().setAttempt(lease.getAttempt()).build();
+    step.timer(
+        EXPIRED_TIMER,
+        accepted.getStartUntilMs(),
+        RunEvent.newBuilder().setExpired(expired).build().toByteArray());
+    Machines.report(step, report(accepted));
+    return step.build();
+  }
+
+  private static Step due(RunRow row, int attempt) {
+    TABLE.move(state(row), Event.DUE);
+    Step.Builder step = Step.builder();
+    if (state(row) == RunState.ACCEPTED && attempt == row.getLease().getAttempt()) {
+      Machines.effect(step, Machines.EFFECT_RUN, row.getLease().getExecution());
+    }
+    return step.build();
+  }
+
+  private static Step started(RunRow row, long nowMs) {
+    if (state(row) == RunState.RUNNING) {
+      TABLE.move(RunState.RUNNING, Event.STARTED);
+      return Step.nothing();
+    }
+    if (!TABLE.allows(state(row), Event.STARTED)) {
+      throw new DroverException(
+          ErrorCode.ILLEGAL_TRANSITION, "The execution is not one that may start.");
+    }
+    if (nowMs > row.getStartUntilMs()) {
+      TABLE.move(state(row), Event.STARTED, RunState.REJECTED);
+      Step.Builder late =
+          end(row, failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED), nowMs);
+      return late.refuse(ErrorCode.LEASE_EXPIRED, "The lease's time to start is over.").build();
+    }
+    RunRow running =
+        row.toBuilder()
+            .setState(TABLE.move(state(row), Event.STARTED, RunState.RUNNING).wire())
+            .setStartedMs(nowMs)
+            .build();
+    Step.Builder step = Step.builder().put(ROW, running.toByteArray()).cancelTimer(EXPIRED_TIMER);
+    Machines.report(step, report(running));
+    return step.build();
+  }
+
+  private static Step finished(RunRow row, RunResult result, long nowMs) {
+    RunState state = state(row);
+    if (state.ended()) {
+      TABLE.move(state, Event.FINISHED);
+      return Step.nothing();
+    }
+    TABLE.move(state, Event.FINISHED, RunState.of(result.getState()));
+    return end(row, result, nowMs).build();
+  }
+
+  private static Step revoked(RunRow row, boolean stopRunning, long nowMs) {
+    RunState state = state(row);
+    RunState next = TABLE.move(state, Event.REVOKED);
+    if (next == RunState.CANCELLED && state == RunState.ACCEPTED) {
+      return end(row, failure(ExecutionState.CANCELLED, ErrorCode.CANCELLED), nowMs).build();
+    }
+    if (next == RunState.RUNNING && stopRunning) {
+      RunRow asked = row.toBuilder().setStopRequested(true).build();
+      return Step.builder().put(ROW, asked.toByteArray()).build();
+    }
+    return Step.nothing();
+  }
+
+  private static Step expired(RunRow row, int attempt, long nowMs) {
+    RunState state = state(row);
+    TABLE.move(state, Event.EXPIRED);
+    if (state != RunState.ACCEPTED || attempt != row.getLease().getAttempt()) {
+      return Step.nothing();
+    }
+    return end(row, failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED), nowMs).build();
+  }
+
+  private static Step forget(RunRow row, int attempt) {
+    TABLE.move(state(row), Event.FORGOTTEN);
+    return attempt == row.getLease().getAttempt()
+        ? Step.builder().delete(ROW).build()
+        : Step.nothing();
+  }
+
+  private static Step.Builder end(RunRow row, RunResult result, long nowMs) {
+    RunRow ended =
+        row.toBuilder().setState(result.getState()).setEndedMs(nowMs).setResult(result).build();
+    RunForget forget = RunForget.newBuilder().setAttempt(row.getLease().getAttempt()).build();
+    Step.Builder step =
+        Step.builder()
+            .put(ROW, ended.toByteArray())
+            .cancelTimer(DUE_TIMER)
+            .cancelTimer(EXPIRED_TIMER)
+            .timer(
+                FORGET_TIMER,
+                nowMs + KEPT_MS,
+                RunEvent.newBuilder().setForget(forget).build().toByteArray());
+    Machines.report(step, report(ended));
+    return step;
+  }
+
+  private static RunResult failure(ExecutionState state, ErrorCode code) {
+    return RunResult.newBuilder().setState(state).setError(code.number()).build();
+  }
+
+  private static ExecutionReport report(RunRow row) {
+    RunResult result = row.getResult();
+    ExecutionReport.Builder report =
+        ExecutionReport.newBuilder()
+            .setExecution(row.getLease().getExecution())
+            .setAttempt(row.getLease().getAttempt())
+            .setState(row.getState())
+            .setError(result.getError())
+            .addAllFields(result.getFieldsList())
+            .setRecord(result.getRecord());
+    if (result.hasMeasures()) {
+      report.setMeasures(result.getMeasures());
+    }
+    return report.build();
+  }
+
+  private static RunState state(RunRow row) {
+    return RunState.of(row.getState());
+  }
+}

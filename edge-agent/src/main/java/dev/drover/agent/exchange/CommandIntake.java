@@ -1,0 +1,196 @@
+package dev.drover.agent.exchange;
+
+import com.google.protobuf.ByteString;
+import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.DownlinkMachine;
+import dev.drover.agent.core.Machines;
+import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.agent.v1.AuditEvent;
+import dev.drover.agent.v1.AuditReceived;
+import dev.drover.agent.v1.DownlinkEvent;
+import dev.drover.agent.v1.DownlinkRow;
+import dev.drover.agent.v1.UplinkEvent;
+import dev.drover.agent.v1.UplinkReceipt;
+import dev.drover.envelope.CommandAuth;
+import dev.drover.machine.Engine;
+import dev.drover.v1.AuditReceipt;
+import dev.drover.v1.Command;
+import dev.drover.v1.EventReceipt;
+import dev.drover.v1.Welcome;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes what arrives on the device's command topic: checks who signed it and for whom, and hands it
+ * to the machines. Whatever does not check is counted, logged and dropped. Thread-safe.
+ */
+public final class CommandIntake {
+  private static final Logger LOG = LoggerFactory.getLogger(CommandIntake.class);
+
+  private final Supplier<DeviceIdentity> identity;
+  private final Engine engine;
+  private final TrustedClock clock;
+  private final AuditTrail audit;
+  private final SecureRandom random;
+  private final String bootId;
+  private final AtomicLong refused = new AtomicLong();
+
+  /**
+   * Makes an intake.
+   *
+   * @param bootId identity of the machine's present boot
+   */
+  public CommandIntake(
+      Supplier<DeviceIdentity> identity,
+      Engine engine,
+      TrustedClock clock,
+      AuditTrail audit,
+      SecureRandom random,
+      String bootId) {
+    this.identity = identity;
+    this.engine = engine;
+    this.clock = clock;
+    this.audit = audit;
+    this.random = random;
+    this.bootId = bootId;
+  }
+
+  /** Returns how many messages were not from this hub for this device, since the start. */
+  public long refusedCount() {
+    return refused.get();
+  }
+
+  /**
+   * Takes one message; returns when its effect on the machines is durable or it was dropped.
+   *
+   * @param payload as received
+   */
+  public void take(byte[] payload) {
+    try {
+      DeviceIdentity self = identity.get();
+      Command command = CommandAuth.open(self.hubKey(), self.tenant(), self.device(), payload);
+      if (command.getHubEpoch() < epoch()) {
+        throw new DroverException(
+            ErrorCode.LEASE_REPLAYED, "A command is of an older epoch of the hub.");
+      }
+      learnTime(command.getIssuedMs());
+      if (command.getSeq() > 0) {
+        numbered(command);
+      } else {
+        loose(command);
+      }
+    } catch (DroverException dropped) {
+      refused.incrementAndGet();
+      LOG.atWarn()
+          .addKeyValue("code", dropped.code())
+          .addKeyValue("reason", dropped.getMessage())
+          .log("A command was refused");
+    }
+  }
+
+  private void numbered(Command command) {
+    DownlinkEvent event =
+        DownlinkEvent.newBuilder()
+            .setCommand(command)
+            .setBootId(bootId)
+            .setAuditKey(ByteString.copyFrom(audit.newKey()))
+            .build();
+    byte[] reply =
+        Waiting.join(
+            engine
+                .submit(Machines.DOWNLINK, Machines.DOWNLINK, event.toByteArray())
+                .thenApply(answer -> answer.orThrow()));
+    DownlinkMachine.Outcome outcome =
+        DownlinkMachine.Outcome.valueOf(new String(reply, StandardCharsets.UTF_8));
+    LOG.atInfo()
+        .addKeyValue("epoch", command.getHubEpoch())
+        .addKeyValue("seq", command.getSeq())
+        .addKeyValue("outcome", outcome)
+        .log("Command");
+  }
+
+  private void loose(Command command) {
+    switch (command.getBodyCase()) {
+      case EVENT_RECEIPT -> Waiting.join(receipt(command.getEventReceipt()));
+      case AUDIT_RECEIPT -> {
+        AuditReceipt receipt = command.getAuditReceipt();
+        if (receipt.getError() != 0) {
+          LOG.atWarn()
+              .addKeyValue("batch", receipt.getBatch())
+              .addKeyValue("code", ErrorCode.ofNumber(receipt.getError()))
+              .log("The hub refused an audit batch");
+        }
+        Waiting.join(auditReceipt(receipt, true));
+      }
+      case WELCOME -> welcome(command.getWelcome());
+      case TIME -> learnTime(command.getTime().getTimeMs());
+      case LEASE, REVOCATION, BODY_NOT_SET ->
+          throw new DroverException(
+              ErrorCode.MESSAGE_MALFORMED, "A command without a number must not grant anything.");
+    }
+  }
+
+  private void welcome(Welcome welcome) {
+    learnTime(welcome.getTimeMs());
+    Waiting.join(receipt(welcome.getEvents()));
+    AuditReceipt audited =
+        AuditReceipt.newBuilder()
+            .setIncarnation(welcome.getEvents().getIncarnation())
+            .setNextBatch(welcome.getNextBatch())
+            .build();
+    Waiting.join(auditReceipt(audited, false));
+  }
+
+  private CompletionStage<?> receipt(EventReceipt receipt) {
+    UplinkReceipt event =
+        UplinkReceipt.newBuilder()
+            .setReceipt(receipt)
+            .setFreshIncarnation(random.nextLong())
+            .build();
+    return engine.submit(
+        Machines.UPLINK,
+        Machines.UPLINK,
+        UplinkEvent.newBuilder().setReceipt(event).build().toByteArray());
+  }
+
+  private CompletionStage<?> auditReceipt(AuditReceipt receipt, boolean mayBeginAnew) {
+    AuditReceived event =
+        AuditReceived.newBuilder()
+            .setReceipt(receipt)
+            .setFreshIncarnation(mayBeginAnew ? random.nextLong() : 0)
+            .build();
+    return engine.submit(
+        Machines.AUDIT,
+        Machines.AUDIT,
+        AuditEvent.newBuilder().setReceipt(event).build().toByteArray());
+  }
+
+  private void learnTime(long ms) {
+    long before = clock.millis();
+    if (clock.proved(ms)) {
+      LOG.atWarn().addKeyValue("behindMs", ms - before).log("The clock was behind");
+      audit.clockCorrected(before, ms);
+    }
+  }
+
+  private long epoch() {
+    return engine.read(
+        Machines.DOWNLINK,
+        Machines.DOWNLINK,
+        rows ->
+            Machines.row(
+                    rows,
+                    DownlinkMachine.ROW,
+                    DownlinkRow.parser(),
+                    DownlinkRow.getDefaultInstance())
+                .getMark()
+                .getHubEpoch());
+  }
+}

@@ -1,0 +1,289 @@
+package dev.drover.agent.exchange;
+
+import com.google.protobuf.ByteString;
+import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.AuditMachine;
+import dev.drover.agent.core.ControlLink;
+import dev.drover.agent.core.DownlinkMachine;
+import dev.drover.agent.core.Machines;
+import dev.drover.agent.core.UplinkMachine;
+import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.agent.v1.AuditHead;
+import dev.drover.agent.v1.DownlinkRow;
+import dev.drover.agent.v1.UplinkHead;
+import dev.drover.crypto.Hashes;
+import dev.drover.envelope.AuditAuth;
+import dev.drover.envelope.EventAuth;
+import dev.drover.machine.Engine;
+import dev.drover.machine.Row;
+import dev.drover.machine.RowReader;
+import dev.drover.v1.AuditUpload;
+import dev.drover.v1.BatchStatement;
+import dev.drover.v1.ChunkWant;
+import dev.drover.v1.CommandMark;
+import dev.drover.v1.DeviceEvent;
+import dev.drover.v1.Heartbeat;
+import dev.drover.v1.Hello;
+import dev.drover.v1.Presence;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.EgressGuard;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import dev.drover.wire.Topic;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The single way out of the device towards the hub: everything it sends passes the egress guard
+ * here and is sealed.
+ *
+ * <p>Numbered events and audit batches are read from the machines' rows and sent until their
+ * receipts delete them; others are sent once. All work happens on one thread, in order. What the
+ * guard refuses is counted, logged and recorded, and not sent. Methods may be called from any
+ * thread and return at once.
+ */
+public final class EventPublisher {
+  /** Most numbered events, and most batches, that are sent at a time. */
+  private static final int WINDOW = 32;
+
+  private static final Logger LOG = LoggerFactory.getLogger(EventPublisher.class);
+
+  private final Supplier<DeviceIdentity> identity;
+  private final ControlLink link;
+  private final Engine engine;
+  private final AuditTrail audit;
+  private final Executor executor;
+  private final AtomicLong refused = new AtomicLong();
+
+  private long sentIncarnation;
+  private long sentSeq;
+  private long sentAuditIncarnation;
+  private long sentBatch = -1;
+  private long presentedIncarnation;
+
+  /**
+   * Makes a publisher.
+   *
+   * @param identity the present identity; renewal may change it
+   * @param executor runs one task at a time, in order
+   */
+  public EventPublisher(
+      Supplier<DeviceIdentity> identity,
+      ControlLink link,
+      Engine engine,
+      AuditTrail audit,
+      Executor executor) {
+    this.identity = identity;
+    this.link = link;
+    this.engine = engine;
+    this.audit = audit;
+    this.executor = executor;
+  }
+
+  /** Returns how many messages the egress guard has refused since the start. */
+  public long refusedCount() {
+    return refused.get();
+  }
+
+  /** Returns the number of this life of the store. */
+  public long incarnation() {
+    return head().getIncarnation();
+  }
+
+  /** Says that the device is there, and introduces it; after each connect. */
+  public void hello(Supplier<Hello> hello) {
+    run(
+        () -> {
+          long incarnation = head().getIncarnation();
+          presentedIncarnation = incarnation;
+          publish(
+              Topic.Channel.PRESENCE,
+              checked(Presence.newBuilder().setOnline(true).setIncarnation(incarnation).build())
+                  .toByteArray());
+          loose(DeviceEvent.newBuilder().setHello(hello.get()));
+        });
+  }
+
+  /** Returns the message that the broker sends when this device is lost; sealed by nobody. */
+  public static byte[] lastWill(long incarnation) {
+    return Presence.newBuilder().setOnline(false).setIncarnation(incarnation).build().toByteArray();
+  }
+
+  /** Says that the device leaves, before an orderly end. */
+  public void goodbye() {
+    run(() -> publish(Topic.Channel.PRESENCE, lastWill(head().getIncarnation())));
+  }
+
+  /** Returns whether the hub has not been introduced to the present life of the store. */
+  public boolean owesHello() {
+    return link.connected() && presentedIncarnation != head().getIncarnation();
+  }
+
+  /** Sends health; may be lost. */
+  public void heartbeat(Heartbeat heartbeat) {
+    run(() -> loose(DeviceEvent.newBuilder().setHeartbeat(heartbeat)));
+  }
+
+  /** Asks for chunks; may be lost. */
+  public void want(List<String> sha256s) {
+    ChunkWant.Builder want = ChunkWant.newBuilder();
+    sha256s.forEach(sha -> want.addSha256(ByteString.copyFrom(Hashes.unhex(sha))));
+    run(() -> loose(DeviceEvent.newBuilder().setWant(want)));
+  }
+
+  /** Tells how far the commands were followed; may be lost. */
+  public void acknowledge() {
+    run(() -> loose(DeviceEvent.newBuilder()));
+  }
+
+  /** Sends numbered events and batches that were not sent yet. */
+  public void wake() {
+    run(this::sendNew);
+  }
+
+  /** Sends everything without a receipt again. */
+  public void resend() {
+    run(
+        () -> {
+          sentSeq = 0;
+          sentBatch = -1;
+          sendNew();
+        });
+  }
+
+  private void run(Runnable task) {
+    executor.execute(
+        () -> {
+          if (!link.connected()) {
+            return;
+          }
+          try {
+            task.run();
+          } catch (DroverException failed) {
+            LOG.atWarn().addKeyValue("code", failed.code()).log("A message could not be sent");
+          }
+        });
+  }
+
+  private void sendNew() {
+    UplinkHead head = head();
+    if (head.getIncarnation() != sentIncarnation) {
+      sentIncarnation = head.getIncarnation();
+      sentSeq = 0;
+    }
+    String from = UplinkMachine.eventRow(sentSeq + 1);
+    for (Row row : rows(Machines.UPLINK, UplinkMachine.EVENTS, from)) {
+      DeviceEvent event = Machines.parse(DeviceEvent.parser(), row.value());
+      send(event.toBuilder());
+      sentSeq = event.getSeq();
+    }
+    sendBatches();
+  }
+
+  private void sendBatches() {
+    long incarnation = auditIncarnation();
+    if (incarnation != sentAuditIncarnation) {
+      sentAuditIncarnation = incarnation;
+      sentBatch = -1;
+    }
+    String from = AuditMachine.row(AuditMachine.BATCHES, sentBatch + 1);
+    for (Row row : rows(Machines.AUDIT, AuditMachine.BATCHES, from)) {
+      BatchStatement statement = Machines.parse(BatchStatement.parser(), row.value());
+      try {
+        AuditUpload upload = AuditAuth.sign(identity.get().auditSeed(), statement);
+        publish(Topic.Channel.AUDIT, upload.toByteArray());
+      } catch (DroverException guarded) {
+        refuse(guarded);
+      }
+      sentBatch = statement.getBatch();
+    }
+  }
+
+  private List<Row> rows(String machine, String prefix, String from) {
+    return engine.read(machine, machine, reader -> copy(reader, prefix, from));
+  }
+
+  private static List<Row> copy(RowReader reader, String prefix, String from) {
+    return reader.scan(prefix, from, WINDOW).stream()
+        .map(row -> new Row(row.name(), row.value().clone()))
+        .toList();
+  }
+
+  private void loose(DeviceEvent.Builder event) {
+    send(event.setIncarnation(head().getIncarnation()).setTimeMs(engine.nowMs()));
+  }
+
+  private void send(DeviceEvent.Builder event) {
+    DeviceIdentity self = identity.get();
+    try {
+      byte[] sealed =
+          EventAuth.seal(
+              self.linkKey(), self.tenant(), self.device(), event.setAcked(mark()).build());
+      publish(Topic.Channel.EVT, sealed);
+    } catch (DroverException guarded) {
+      refuse(guarded);
+    }
+  }
+
+  private void refuse(DroverException guarded) {
+    if (guarded.code() != ErrorCode.EGRESS_REFUSED && guarded.code() != ErrorCode.LIMIT_EXCEEDED) {
+      throw guarded;
+    }
+    refused.incrementAndGet();
+    LOG.atWarn().addKeyValue("reason", guarded.getMessage()).log("A message may not leave");
+    audit.refusedEgress(String.valueOf(guarded.getMessage()));
+  }
+
+  private void publish(Topic.Channel channel, byte[] payload) {
+    Limits.check("The message", payload.length, Limits.PACKET_BYTES_MAX);
+    link.publish(channel, payload)
+        .exceptionally(
+            failed -> {
+              Throwable cause = failed instanceof CompletionException ? failed.getCause() : failed;
+              LOG.atDebug().addKeyValue("reason", String.valueOf(cause)).log("Not published");
+              return null;
+            });
+  }
+
+  private static Presence checked(Presence presence) {
+    EgressGuard.check(presence);
+    return presence;
+  }
+
+  private CommandMark mark() {
+    return engine.read(
+        Machines.DOWNLINK,
+        Machines.DOWNLINK,
+        rows ->
+            Machines.row(
+                    rows,
+                    DownlinkMachine.ROW,
+                    DownlinkRow.parser(),
+                    DownlinkRow.getDefaultInstance())
+                .getMark());
+  }
+
+  private long auditIncarnation() {
+    return engine.read(
+        Machines.AUDIT,
+        Machines.AUDIT,
+        rows ->
+            Machines.row(
+                    rows, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance())
+                .getIncarnation());
+  }
+
+  private UplinkHead head() {
+    return engine.read(
+        Machines.UPLINK,
+        Machines.UPLINK,
+        rows ->
+            Machines.row(
+                rows, UplinkMachine.HEAD, UplinkHead.parser(), UplinkHead.getDefaultInstance()));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.drover.agent.exchange;
+
+import dev.drover.agent.core.ControlLink;
+import dev.drover.agent.core.HealthSource;
+import dev.drover.v1.CpuArch;
+import dev.drover.v1.Heartbeat;
+import dev.drover.v1.Hello;
+import dev.drover.v1.InstalledRelease;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the device says by itself: hello and everything without a receipt after each connect, health
+ * now and then. Listens to the control link.
+ */
+public final class HubSession implements ControlLink.Listener {
+  private static final Logger LOG = LoggerFactory.getLogger(HubSession.class);
+
+  private final ControlLink link;
+  private final EventPublisher publisher;
+  private final CommandIntake intake;
+  private final HealthSource health;
+  private final Self self;
+
+  /**
+   * What a hello says beside health.
+   *
+   * @param version of the agent, {@code major.minor.patch} and possibly more
+   * @param starts of the agent since the store was made
+   * @param tools that the hub may call, as numbers of the vocabulary
+   * @param installed what the process follows
+   */
+  public record Self(
+      String version, long starts, List<Integer> tools, Supplier<InstalledRelease> installed) {
+    /** Copies the list. */
+    public Self {
+      tools = List.copyOf(tools);
+    }
+  }
+
+  /** Makes a session; the link is started with it as the listener. */
+  public HubSession(
+      ControlLink link,
+      EventPublisher publisher,
+      CommandIntake intake,
+      HealthSource health,
+      Self self) {
+    this.link = link;
+    this.publisher = publisher;
+    this.intake = intake;
+    this.health = health;
+    this.self = self;
+  }
+
+  @Override
+  public void onCommand(byte[] payload) {
+    intake.take(payload);
+    if (publisher.owesHello()) {
+      publisher.hello(this::hello);
+    }
+    publisher.wake();
+  }
+
+  @Override
+  public void onConnected(boolean connected) {
+    LOG.atInfo().addKeyValue("up", connected).log("Control link");
+    if (connected) {
+      publisher.hello(this::hello);
+      publisher.resend();
+    }
+  }
+
+  /** Sends health, where the link is up. */
+  public void heartbeat() {
+    if (link.connected()) {
+      publisher.heartbeat(Heartbeat.newBuilder().setHealth(health.sample()).build());
+    }
+  }
+
+  /** Tells the hub anew what the process follows, after that has changed. */
+  public void introduce() {
+    if (link.connected()) {
+      publisher.hello(this::hello);
+    }
+  }
+
+  private Hello hello() {
+    return Hello.newBuilder()
+        .setAgentMajor(part(0))
+        .setAgentMinor(part(1))
+        .setAgentPatch(part(2))
+        .setArch(arch())
+        .setStarts(self.starts())
+        .addAllTools(self.tools())
+        .setHealth(health.sample())
+        .setInstalled(self.installed().get())
+        .build();
+  }
+
+  private int part(int index) {
+    String[] parts = self.version().split("[.-]", -1);
+    return index < parts.length && parts[index].matches("[0-9]{1,4}")
+        ? Integer.parseInt(parts[index])
+        : 0;
+  }
+
+  private static CpuArch arch() {
+    return switch (System.getProperty("os.arch", "")) {
+      case "amd64", "x86_64" -> CpuArch.X86_64;
+      case "aarch64" -> CpuArch.AARCH64;
+      default -> CpuArch.CPU_ARCH_UNSPECIFIED;
+    };
+  }
+}

@@ -1,0 +1,122 @@
+package dev.drover.agent.identity;
+
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.v1.EnrolServiceGrpc;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.HostPort;
+import dev.drover.wire.Limits;
+import io.grpc.HttpConnectProxiedSocketAddress;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls the enrolment service of a hub: gRPC over TLS that trusts one pinned CA, at the first of
+ * several addresses that answers. Thread-safe.
+ */
+public final class HubCalls {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  private final InstantSource clock;
+  private final String proxy;
+
+  /**
+   * Makes calls possible.
+   *
+   * @param clock the best time that the device knows
+   * @param proxy {@code host:port} of an HTTP proxy, or empty
+   */
+  public HubCalls(InstantSource clock, String proxy) {
+    this.clock = clock;
+    this.proxy = proxy;
+  }
+
+  /**
+   * Makes one call.
+   *
+   * @param hubs {@code host:port} each; a later one is tried where an earlier does not answer
+   * @param client key and certificate to show, or null
+   * @throws DroverException {@code CA_MISMATCH}, {@code UNAVAILABLE} where no address answers, else
+   *     the hub's refusal
+   */
+  <T> T call(
+      List<String> hubs,
+      String caSha256,
+      @Nullable TlsMaterial client,
+      Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call) {
+    DroverException last = new DroverException(ErrorCode.UNAVAILABLE, "No hub address is known.");
+    for (String hub : hubs) {
+      try {
+        return callOne(hub, caSha256, client, call);
+      } catch (DroverException failed) {
+        last = failed;
+        if (failed.code() != ErrorCode.UNAVAILABLE) {
+          throw failed;
+        }
+      }
+    }
+    throw last;
+  }
+
+  private <T> T callOne(
+      String hub,
+      String caSha256,
+      @Nullable TlsMaterial client,
+      Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call) {
+    PinnedTrust trust = new PinnedTrust(caSha256, Instant.ofEpochMilli(clock.millis()));
+    ManagedChannel channel = channel(hub, trust, client);
+    try {
+      return call.apply(
+          EnrolServiceGrpc.newBlockingStub(channel)
+              .withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (StatusRuntimeException failed) {
+      DroverException refusal = trust.refusal();
+      if (refusal != null) {
+        throw refusal;
+      }
+      throw GrpcErrors.parse(failed);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private ManagedChannel channel(String hub, PinnedTrust trust, @Nullable TlsMaterial client) {
+    try {
+      SslContextBuilder ssl =
+          GrpcSslContexts.forClient().trustManager(trust).protocols(TlsMaterial.PROTOCOLS);
+      if (client != null) {
+        ssl.keyManager(client.key(), client.certificate());
+      }
+      NettyChannelBuilder builder =
+          NettyChannelBuilder.forTarget("dns:///" + hub)
+              .sslContext(ssl.build())
+              .maxInboundMessageSize(Limits.GRPC_MESSAGE_BYTES_MAX);
+      if (!proxy.isEmpty()) {
+        HostPort address = HostPort.parse(proxy);
+        InetSocketAddress via = new InetSocketAddress(address.host(), address.port());
+        builder.proxyDetector(
+            target ->
+                HttpConnectProxiedSocketAddress.newBuilder()
+                    .setProxyAddress(via)
+                    .setTargetAddress((InetSocketAddress) target)
+                    .build());
+      }
+      return builder.build();
+    } catch (SSLException unusable) {
+      throw new DroverException(ErrorCode.INTERNAL, "TLS cannot be used.", unusable);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.drover.agent.identity;
+
+import dev.drover.crypto.Certificates;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.net.Socket;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trusts a server that shows, in its chain, the CA of a token, and whose own certificate that CA
+ * signed. The host name does not matter: the pin says more than a name, and a hub may be reached by
+ * an address that its certificate does not list. One use each.
+ */
+final class PinnedTrust extends X509ExtendedTrustManager {
+  private static final int CHAIN_MAX = 8;
+
+  private final String caSha256;
+  private final Instant now;
+  private volatile @Nullable DroverException refusal;
+
+  /**
+   * Pins a CA.
+   *
+   * @param caSha256 of the CA certificate's DER bytes, in hexadecimal
+   * @param now the time at which certificates must be valid
+   */
+  PinnedTrust(String caSha256, Instant now) {
+    this.caSha256 = caSha256;
+    this.now = now;
+  }
+
+  /** Returns why a server was refused, or null. */
+  @Nullable DroverException refusal() {
+    return refusal;
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
+    for (int i = 0; i < Math.min(chain.length, CHAIN_MAX); i++) {
+      if (Certificates.fingerprint(chain[i]).equals(caSha256)) {
+        check(chain[i], chain[0]);
+        return;
+      }
+    }
+    throw refuse(
+        new DroverException(
+            ErrorCode.CA_MISMATCH, "The hub does not hold the CA that the token names."));
+  }
+
+  private CertificateException refuse(DroverException why) {
+    refusal = why;
+    return new CertificateException(why.getMessage(), why);
+  }
+
+  private void check(X509Certificate ca, X509Certificate server) throws CertificateException {
+    try {
+      Certificates.requireIssuedBy(ca, server);
+      // The CA's signature proves that it is at least the time at which it was made, whatever a
+      // board that booted in 1970 believes.
+      Instant issued = server.getNotBefore().toInstant();
+      Certificates.requireValid(server, now.isBefore(issued) ? issued : now);
+    } catch (DroverException refused) {
+      throw refuse(refused);
+    }
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    checkServerTrusted(chain, authType);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+      throws CertificateException {
+    checkServerTrusted(chain, authType);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
+    throw new CertificateException("This side has no clients.");
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+      throws CertificateException {
+    checkClientTrusted(chain, authType);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+      throws CertificateException {
+    checkClientTrusted(chain, authType);
+  }
+
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    return new X509Certificate[0];
+  }
+}

@@ -1,0 +1,63 @@
+package dev.drover.agent.link;
+
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.HostPort;
+import dev.drover.wire.Ids;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a device reaches its broker.
+ *
+ * @param tenant the tenant it is enrolled with
+ * @param device its name
+ * @param brokers tried in turn; at least one
+ * @param httpProxy through which to connect (HTTP CONNECT), or null
+ * @param material key, certificate and CA; asked at each connection, so that a renewed certificate
+ *     is used at the next
+ * @param now the best time the device knows, by which the broker's certificate is checked
+ * @param timing how patient the link is
+ */
+public record LinkConfig(
+    String tenant,
+    String device,
+    List<HostPort> brokers,
+    @Nullable HostPort httpProxy,
+    Supplier<TlsMaterial> material,
+    InstantSource now,
+    Timing timing) {
+
+  /**
+   * How patient a link is.
+   *
+   * @param connect longest time for one attempt, from name resolution to the first subscription
+   * @param keepAlive of MQTT: a dead connection is noticed after about one and a half of it
+   * @param retryFirst longest wait before the second attempt
+   * @param retryMax longest wait before any attempt
+   */
+  public record Timing(
+      Duration connect, Duration keepAlive, Duration retryFirst, Duration retryMax) {
+    /** For devices behind NAT, by the thousand on one broker. */
+    public static final Timing DEFAULT =
+        new Timing(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(2),
+            Duration.ofMinutes(1));
+  }
+
+  /** Checks the names and that there is a broker. */
+  public LinkConfig {
+    Ids.requireId("A tenant name", tenant);
+    Ids.requireDevice(device);
+    brokers = List.copyOf(brokers);
+    if (brokers.isEmpty()) {
+      throw new DroverException(ErrorCode.CONFIG_INVALID_VALUE, "A broker address is missing.");
+    }
+  }
+}

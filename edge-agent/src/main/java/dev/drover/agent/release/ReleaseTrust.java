@@ -1,0 +1,81 @@
+package dev.drover.agent.release;
+
+import dev.drover.agent.core.ControlLink;
+import dev.drover.trust.FileTrustStore;
+import dev.drover.trust.TargetInfo;
+import dev.drover.trust.TrustOptions;
+import dev.drover.trust.TrustedRepository;
+import dev.drover.trust.TufClient;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Topics;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** What release metadata this device trusts. Thread-safe. */
+public final class ReleaseTrust {
+  private final TufClient client;
+  private final InstantSource clock;
+
+  /**
+   * Opens the trust of this device.
+   *
+   * @param directory where verified documents are kept
+   * @param clock the best time that the device knows
+   */
+  public ReleaseTrust(Path directory, ControlLink link, String tenant, InstantSource clock) {
+    this.client =
+        new TufClient(
+            new RetainedMetadata(link, new Topics(tenant)),
+            new FileTrustStore(directory),
+            TrustOptions.BROKER);
+    this.clock = clock;
+  }
+
+  /**
+   * Begins to trust a root document that came with enrolment or from the owner; does nothing where
+   * one is trusted already.
+   *
+   * @throws DroverException if it is no root that is signed by its own keys
+   */
+  public static void begin(Path directory, byte[] root) {
+    new TufClient(
+            (name, bytesMax) -> Optional.empty(),
+            new FileTrustStore(directory),
+            TrustOptions.BROKER)
+        .trustInitialRoot(root);
+  }
+
+  /**
+   * Returns the newest metadata, fetched and verified. Blocks.
+   *
+   * @throws DroverException {@code UNAVAILABLE} where it cannot be fetched now, {@code
+   *     SIGNATURE_INVALID}, {@code METADATA_ROLLBACK}, {@code METADATA_EXPIRED}, {@code NOT_FOUND}
+   *     where no root is trusted
+   */
+  synchronized TrustedRepository refresh() {
+    return client.refresh(Instant.ofEpochMilli(clock.millis()));
+  }
+
+  /** Returns what the last refresh left, whether or not it has expired since. */
+  synchronized Optional<TrustedRepository> stored() {
+    return client.stored();
+  }
+
+  /**
+   * Returns a target whose content is this file.
+   *
+   * @throws DroverException {@code SIGNATURE_INVALID} where the metadata does not list it so
+   */
+  static TargetInfo require(TrustedRepository repository, String path, String sha256) {
+    return repository
+        .find(path)
+        .filter(target -> target.sha256().equals(sha256))
+        .orElseThrow(
+            () ->
+                new DroverException(
+                    ErrorCode.SIGNATURE_INVALID, "No trusted metadata lists this release."));
+  }
+}

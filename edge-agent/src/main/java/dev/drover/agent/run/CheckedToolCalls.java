@@ -1,0 +1,135 @@
+package dev.drover.agent.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.Caller;
+import dev.drover.agent.core.HubPolicy;
+import dev.drover.agent.core.Tool;
+import dev.drover.agent.core.ToolCalls;
+import dev.drover.agent.core.ToolContext;
+import dev.drover.agent.core.ToolRegistry;
+import dev.drover.agent.exchange.Waiting;
+import dev.drover.agent.v1.ToolDetails;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Calls tools with everything around a call that is the same for every caller: policy, schemas,
+ * limits, the owner's record. Thread-safe.
+ */
+public final class CheckedToolCalls implements ToolCalls {
+  private static final SchemaRegistry SCHEMAS =
+      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
+  private final ToolRegistry tools;
+  private final HubPolicy policy;
+  private final AuditTrail audit;
+  private final Map<String, Schema> argumentSchemas = new ConcurrentHashMap<>();
+  private final Map<String, Schema> resultSchemas = new ConcurrentHashMap<>();
+
+  /** Makes calls to these tools possible. */
+  public CheckedToolCalls(ToolRegistry tools, HubPolicy policy, AuditTrail audit) {
+    this.tools = tools;
+    this.policy = policy;
+    this.audit = audit;
+  }
+
+  /**
+   * A call and what became of it.
+   *
+   * @param result what the tool gave
+   * @param record commitment to the owner's record of the call
+   */
+  record Recorded(JsonNode result, byte[] record) {}
+
+  @Override
+  public JsonNode call(String tool, JsonNode arguments, ToolContext context) {
+    return call(tool, arguments, context, "").result();
+  }
+
+  Recorded call(String name, JsonNode arguments, ToolContext context, String execution) {
+    Tool tool = require(name, context.caller());
+    ToolDetails.Builder details =
+        ToolDetails.newBuilder()
+            .setExecution(execution)
+            .setCaller(context.caller().name())
+            .setTool(name);
+    try {
+      context.check();
+      checkArguments(tool, arguments);
+      details.setArgumentsJson(arguments.toString());
+      JsonNode result = tool.call(arguments, context);
+      checkResult(tool, result);
+      details.setResultJson(result.toString());
+      return new Recorded(result, Waiting.join(audit.called(details.build())));
+    } catch (DroverException failed) {
+      Waiting.join(audit.called(details.setError(failed.code().number()).build()));
+      throw failed;
+    }
+  }
+
+  /**
+   * Returns a tool that the caller may call.
+   *
+   * @throws DroverException {@code NOT_FOUND} or {@code POLICY_DENIED}
+   */
+  Tool require(String name, Caller caller) {
+    Tool tool = tools.require(name);
+    boolean ofHub = caller == Caller.HUB;
+    if (ofHub && (tool.definition().answersQuestions() || !policy.mayCall(tool.definition()))) {
+      throw new DroverException(
+          ErrorCode.POLICY_DENIED, "The device's policy does not let the hub call this tool.");
+    }
+    return tool;
+  }
+
+  /**
+   * Checks arguments without a call.
+   *
+   * @throws DroverException {@code INVALID_ARGUMENT} or {@code LIMIT_EXCEEDED}
+   */
+  void checkArguments(Tool tool, JsonNode arguments) {
+    limit("The arguments' size", arguments);
+    Schema schema =
+        argumentSchemas.computeIfAbsent(
+            tool.definition().name(),
+            unused -> SCHEMAS.getSchema(tool.definition().argumentsSchema()));
+    List<Error> errors = schema.validate(arguments);
+    if (!errors.isEmpty()) {
+      Error first = errors.get(0);
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT,
+          "The arguments do not fit the tool's schema: "
+              + first.getInstanceLocation()
+              + " breaks "
+              + first.getKeyword()
+              + ".");
+    }
+  }
+
+  private void checkResult(Tool tool, JsonNode result) {
+    limit("The result's size", result);
+    Schema schema =
+        resultSchemas.computeIfAbsent(
+            tool.definition().name(),
+            unused -> SCHEMAS.getSchema(tool.definition().resultSchema()));
+    if (!schema.validate(result).isEmpty()) {
+      throw new DroverException(
+          ErrorCode.INTERNAL, "The tool gave a result that its schema does not allow.");
+    }
+  }
+
+  private static void limit(String what, JsonNode value) {
+    int bytes = value.toString().getBytes(StandardCharsets.UTF_8).length;
+    Limits.check(what, bytes, Limits.TOOL_JSON_BYTES_MAX);
+  }
+}

@@ -1,0 +1,192 @@
+package dev.drover.agent.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.ByteString;
+import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.Caller;
+import dev.drover.agent.core.QuestionAnswerer;
+import dev.drover.agent.core.ReportedFields;
+import dev.drover.agent.core.Tool;
+import dev.drover.agent.core.TrustedReleases;
+import dev.drover.agent.exchange.Waiting;
+import dev.drover.agent.v1.QuestionDetails;
+import dev.drover.agent.v1.RunResult;
+import dev.drover.agent.v1.RunRow;
+import dev.drover.crypto.Hashes;
+import dev.drover.release.Question;
+import dev.drover.release.ReleaseManifest;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.CrashBehaviour;
+import dev.drover.v1.ExecutionMeasures;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.ResultMode;
+import dev.drover.v1.Task;
+import dev.drover.v1.ToolTask;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The work of leases: signed questions to the model, and calls of tools. Thread-safe. */
+public final class TaskWork implements ExecutionRunner.Work {
+  private static final JsonMapper JSON = mapper();
+
+  private final CheckedToolCalls tools;
+  private final QuestionAnswerer questions;
+  private final TrustedReleases releases;
+  private final Budget budget;
+  private final AuditTrail audit;
+  private final Supplier<byte[]> modelSha256;
+
+  /**
+   * Makes the work possible.
+   *
+   * @param modelSha256 digest of the model in memory, empty without one
+   */
+  public TaskWork(
+      CheckedToolCalls tools,
+      QuestionAnswerer questions,
+      TrustedReleases releases,
+      Budget budget,
+      AuditTrail audit,
+      Supplier<byte[]> modelSha256) {
+    this.tools = tools;
+    this.questions = questions;
+    this.releases = releases;
+    this.budget = budget;
+    this.audit = audit;
+    this.modelSha256 = modelSha256;
+  }
+
+  private static JsonMapper mapper() {
+    JsonMapper mapper = new JsonMapper();
+    mapper
+        .getFactory()
+        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(32).build());
+    return mapper;
+  }
+
+  @Override
+  public void admit(RunRow row) {
+    Task task = row.getLease().getTask();
+    if (task.hasTool()) {
+      Tool tool = tools.require(task.getTool().getTool(), Caller.HUB);
+      tools.checkArguments(tool, arguments(task.getTool()));
+    } else if (task.getAsk().getMode() == ResultMode.FLEET_ONLY) {
+      throw new DroverException(
+          ErrorCode.POLICY_DENIED, "This agent does not add noise to answers yet.");
+    }
+  }
+
+  @Override
+  public RunResult perform(RunRow row, boolean again, CallContext context) {
+    Task task = row.getLease().getTask();
+    return task.hasTool()
+        ? callTool(row, task.getTool(), again, context)
+        : ask(row, task.getAsk(), context);
+  }
+
+  private RunResult callTool(RunRow row, ToolTask task, boolean again, CallContext context) {
+    Tool tool = tools.require(task.getTool(), Caller.HUB);
+    JsonNode arguments = arguments(task);
+    ReportedFields reported = tool.definition().reported();
+    if (again) {
+      Optional<JsonNode> before = afterCrash(tool, arguments, context);
+      if (before.isPresent()) {
+        return succeeded().addAllFields(reported.encode(before.get())).build();
+      }
+    }
+    ExecutionMeasures.Builder measures = ExecutionMeasures.newBuilder();
+    if (reported.chargedMillibits() > 0) {
+      double bits = reported.chargedMillibits() / 1000.0;
+      measures.setBudgetLeftMillibits(charge(context, bits, task.getTool()));
+    }
+    String execution = row.getLease().getExecution();
+    long leftMs = context.remaining().toMillis();
+    CheckedToolCalls.Recorded called = tools.call(task.getTool(), arguments, context, execution);
+    long tookMs = Math.max(0, leftMs - context.remaining().toMillis());
+    measures.setDurationMs((int) Math.min(Integer.MAX_VALUE, tookMs));
+    return succeeded()
+        .addAllFields(reported.encode(called.result()))
+        .setMeasures(measures)
+        .setRecord(ByteString.copyFrom(called.record()))
+        .build();
+  }
+
+  private static Optional<JsonNode> afterCrash(Tool tool, JsonNode arguments, CallContext context) {
+    CrashBehaviour crash = tool.definition().crash();
+    return switch (crash) {
+      case IDEMPOTENT -> Optional.empty();
+      case CHECKABLE -> tool.check(arguments, context);
+      case ONCE, CRASH_BEHAVIOUR_UNSPECIFIED, UNRECOGNIZED ->
+          throw new DroverException(
+              ErrorCode.OUTCOME_UNKNOWN, "The agent ended while the tool may have been at work.");
+    };
+  }
+
+  private RunResult ask(RunRow row, AskTask task, CallContext context) {
+    String manifestSha256 = Hashes.hex(task.getManifestSha256().toByteArray());
+    ReleaseManifest manifest = releases.manifest(manifestSha256);
+    Question question =
+        manifest
+            .question(task.getQuestion())
+            .orElseThrow(
+                () ->
+                    new DroverException(
+                        ErrorCode.QUESTION_NOT_SIGNED, "The release does not hold the question."));
+    String text = question.text(task.getParametersMap());
+    QuestionAnswerer.Asked asked =
+        new QuestionAnswerer.Asked(manifest.system(), question.reads(), text, question.answer());
+    // Charged before the answer exists: a crash in between costs bits, never tells more of them.
+    int left = charge(context, question.answer().bits(), question.id());
+    QuestionAnswerer.Answered answered = questions.answer(asked, context);
+    QuestionDetails details =
+        QuestionDetails.newBuilder()
+            .setExecution(row.getLease().getExecution())
+            .setManifestSha256(task.getManifestSha256())
+            .setQuestion(question.id())
+            .setPrompt(answered.prompt())
+            .setAnswerJson(answered.value().toString())
+            .setModelSha256(ByteString.copyFrom(modelSha256.get()))
+            .setChargedMillibits((long) Math.ceil(question.answer().bits() * 1000))
+            .build();
+    byte[] record = Waiting.join(audit.answered(details));
+    return succeeded()
+        .addAllFields(question.answer().encode(answered.value()))
+        .setMeasures(answered.measures().toBuilder().setBudgetLeftMillibits(left))
+        .setRecord(ByteString.copyFrom(record))
+        .build();
+  }
+
+  private int charge(CallContext context, double bits, String subject) {
+    long left = budget.charge(context.idempotencyKey(), bits, subject);
+    return (int) Math.min(Integer.MAX_VALUE, left);
+  }
+
+  private static RunResult.Builder succeeded() {
+    return RunResult.newBuilder().setState(ExecutionState.SUCCEEDED);
+  }
+
+  private static JsonNode arguments(ToolTask task) {
+    String text = task.getArgumentsJson().isEmpty() ? "{}" : task.getArgumentsJson();
+    Limits.check(
+        "The arguments' size",
+        text.getBytes(StandardCharsets.UTF_8).length,
+        Limits.TOOL_JSON_BYTES_MAX);
+    try {
+      JsonNode node = JSON.readTree(text);
+      if (node != null && node.isObject()) {
+        return node;
+      }
+    } catch (JsonProcessingException broken) {
+      // The cause would quote the text.
+      throw new DroverException(ErrorCode.INVALID_ARGUMENT, "The arguments are not JSON.");
+    }
+    throw new DroverException(ErrorCode.INVALID_ARGUMENT, "The arguments are no JSON object.");
+  }
+}

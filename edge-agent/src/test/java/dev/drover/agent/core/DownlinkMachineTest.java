@@ -1,0 +1,167 @@
+package dev.drover.agent.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import dev.drover.agent.core.DownlinkMachine.Outcome;
+import dev.drover.agent.v1.AuditEvent;
+import dev.drover.agent.v1.AuditRecord;
+import dev.drover.agent.v1.DownlinkEvent;
+import dev.drover.agent.v1.DownlinkRow;
+import dev.drover.agent.v1.InstallEvent;
+import dev.drover.agent.v1.RunEvent;
+import dev.drover.agent.v1.UplinkEvent;
+import dev.drover.machine.Step;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.Command;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.Lease;
+import dev.drover.v1.LeaseRevocation;
+import dev.drover.v1.RecordKind;
+import dev.drover.v1.Task;
+import dev.drover.wire.ErrorCode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DownlinkMachineTest {
+  private static final long T = 1_000_000;
+
+  private final OneKey<DownlinkEvent> key = new OneKey<>(new DownlinkMachine(), "downlink", T);
+
+  @Test
+  void commands_inOrder_areAcceptedAndHandedOn() {
+    assertEquals(Outcome.ACCEPTED, submit(ask(1, 1)));
+    assertEquals(Outcome.ACCEPTED, submit(ask(1, 2)));
+    assertEquals(2, key.sent(Machines.RUN, RunEvent.parser()).size());
+    assertEquals(2, mark().getMark().getSeq());
+  }
+
+  @Test
+  void command_repeated_isAcknowledgedAndDoesNothing() {
+    submit(ask(1, 1));
+    key.owed.clear();
+    assertEquals(Outcome.REPEATED, submit(ask(1, 1)));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertTrue(key.owed.isEmpty());
+  }
+
+  @Test
+  void command_afterAGap_isNotAccepted() {
+    submit(ask(1, 1));
+    key.owed.clear();
+    assertEquals(Outcome.GAP, submit(ask(1, 3)));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertEquals(1, mark().getMark().getSeq());
+  }
+
+  @Test
+  void command_lowerEpoch_isRefusedAndRecorded() {
+    submit(ask(5, 1));
+    key.owed.clear();
+    assertEquals(Outcome.REPLAYED, submit(ask(4, 2)));
+    AuditRecord record = records().get(0);
+    assertEquals(RecordKind.COMMAND_REFUSED, record.getKind());
+    assertEquals(ErrorCode.LEASE_REPLAYED.number(), record.getCommand().getError());
+    assertEquals(5, mark().getMark().getHubEpoch());
+  }
+
+  @Test
+  void command_newEpoch_beginsWithOne() {
+    submit(ask(1, 1));
+    submit(ask(1, 2));
+    assertEquals(Outcome.GAP, submit(ask(2, 3)));
+    assertEquals(Outcome.ACCEPTED, submit(ask(2, 1)));
+    assertEquals(2, mark().getMark().getHubEpoch());
+  }
+
+  @Test
+  void lease_expired_isSeenAndReported() {
+    key.nowMs = T + 50_001;
+    assertEquals(Outcome.EXPIRED, submit(ask(1, 1)));
+    assertEquals(1, mark().getMark().getSeq());
+    ExecutionReport report = key.sent(Machines.UPLINK, UplinkEvent.parser()).get(0).getReport();
+    assertEquals(ExecutionState.REJECTED, report.getState());
+    assertEquals(ErrorCode.LEASE_EXPIRED.number(), report.getError());
+    assertTrue(key.sent(Machines.RUN, RunEvent.parser()).isEmpty());
+  }
+
+  @Test
+  void lease_deviceClockBehind_isJudgedByWhatTheHubProved() {
+    Command late = ask(1, 1).toBuilder().setIssuedMs(T + 70_000).build();
+    assertEquals(Outcome.EXPIRED, submit(late));
+  }
+
+  @Test
+  void lease_ofAnInstallation_goesToInstall() {
+    Command.Builder command = ask(1, 1).toBuilder();
+    command
+        .getLeaseBuilder()
+        .setTask(Task.newBuilder().setInstall(InstallTask.getDefaultInstance()));
+    submit(command.build());
+    assertEquals(1, key.sent(Machines.INSTALL, InstallEvent.parser()).size());
+  }
+
+  @Test
+  void revocation_goesToBothAndStopsWhatRuns() {
+    Command command =
+        ask(1, 1).toBuilder()
+            .setRevocation(LeaseRevocation.newBuilder().setExecution("e1").setStopRunning(true))
+            .build();
+    submit(command);
+    assertEquals(1, key.sent(Machines.INSTALL, InstallEvent.parser()).size());
+    assertEquals(1, key.sent(Machines.RUN, RunEvent.parser()).size());
+    assertEquals("e1", key.take(Machines.EFFECT_CANCEL_RUN).get(0).target());
+  }
+
+  @Test
+  void lease_withoutAUsableExecution_isSeenAndDropped() {
+    Command.Builder command = ask(1, 1).toBuilder();
+    command.getLeaseBuilder().setExecution("../e");
+    assertEquals(Outcome.MALFORMED, submit(command.build()));
+    assertEquals(1, mark().getMark().getSeq());
+    assertTrue(key.sent(Machines.RUN, RunEvent.parser()).isEmpty());
+  }
+
+  private Outcome submit(Command command) {
+    DownlinkEvent event =
+        DownlinkEvent.newBuilder()
+            .setCommand(command)
+            .setBootId("b")
+            .setAuditKey(ByteString.copyFrom(new byte[32]))
+            .build();
+    Step step = key.submit(event);
+    byte[] reply = step.reply();
+    return Outcome.valueOf(new String(reply == null ? new byte[0] : reply, StandardCharsets.UTF_8));
+  }
+
+  private List<AuditRecord> records() {
+    return key.sent(Machines.AUDIT, AuditEvent.parser()).stream()
+        .map(e -> OneKey.parse(AuditRecord.parser(), e.getAppend().getRecord().toByteArray()))
+        .toList();
+  }
+
+  private DownlinkRow mark() {
+    return Machines.row(
+        key, DownlinkMachine.ROW, DownlinkRow.parser(), DownlinkRow.getDefaultInstance());
+  }
+
+  private static Command ask(long epoch, long seq) {
+    return Command.newBuilder()
+        .setHubEpoch(epoch)
+        .setSeq(seq)
+        .setIssuedMs(T)
+        .setExpiresMs(T + 60_000)
+        .setLease(
+            Lease.newBuilder()
+                .setExecution("e" + seq)
+                .setAttempt(1)
+                .setExpiresMs(T + 50_000)
+                .setDeadlineMs(T + 90_000)
+                .setTask(Task.newBuilder().setAsk(AskTask.getDefaultInstance())))
+        .build();
+  }
+}

@@ -1,0 +1,236 @@
+package dev.drover.agent.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.agent.core.RunMachine.Event;
+import dev.drover.agent.v1.RunDue;
+import dev.drover.agent.v1.RunEvent;
+import dev.drover.agent.v1.RunExpired;
+import dev.drover.agent.v1.RunFinished;
+import dev.drover.agent.v1.RunForget;
+import dev.drover.agent.v1.RunOffer;
+import dev.drover.agent.v1.RunResult;
+import dev.drover.agent.v1.RunRevoked;
+import dev.drover.agent.v1.RunRow;
+import dev.drover.agent.v1.RunStarted;
+import dev.drover.agent.v1.UplinkEvent;
+import dev.drover.machine.Step;
+import dev.drover.testkit.GeneratedDoc;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Lease;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RunMachineTest {
+  private static final long T = 1_000_000;
+
+  private final OneKey<RunEvent> key = new OneKey<>(new RunMachine(), "e1", T);
+
+  @Test
+  void table_everyPair_movesOrIsRejectedAndNeverLosesARow() {
+    for (RunState state : RunState.values()) {
+      for (Event event : Event.values()) {
+        OneKey<RunEvent> at = in(state);
+        if (RunMachine.TABLE.allows(state, event)) {
+          at.submit(event(event, 1));
+          RunState next = stateOf(at);
+          boolean listed =
+              RunMachine.TABLE.rows().stream()
+                  .anyMatch(r -> r.from() == state && r.event() == event && r.to().contains(next));
+          assertTrue(listed, state + " " + event + " " + next);
+        } else {
+          assertThrows(
+              DroverException.class, () -> at.submit(event(event, 1)), state + " " + event);
+          assertEquals(state, stateOf(at));
+        }
+      }
+    }
+  }
+
+  @Test
+  void diagram_isThatOfTheTable() {
+    GeneratedDoc.check(
+        "docs/machines/run.md",
+        "# An execution on the device\n\nGenerated from the table of `RunMachine`.\n\n```mermaid\n"
+            + RunMachine.TABLE.mermaid()
+            + "```\n");
+  }
+
+  @Test
+  void offer_accepted_owesTheRunAndReports() {
+    key.submit(offer(1, 0));
+    assertEquals(
+        List.of("e1"), key.take(Machines.EFFECT_RUN).stream().map(e -> e.target()).toList());
+    ExecutionReport report = reports(key).get(0);
+    assertEquals(ExecutionState.ACCEPTED, report.getState());
+    assertEquals(1, report.getAttempt());
+  }
+
+  @Test
+  void offer_beforeItsTime_waits() {
+    key.submit(offer(1, T + 500));
+    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
+    key.advance(500);
+    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+  }
+
+  @Test
+  void offer_clockBehindTheHub_keepsLengthsOfTime() {
+    RunOffer behind = offer(1, T + 90_000).getOffer().toBuilder().setHubTimeMs(T + 60_000).build();
+    key.submit(RunEvent.newBuilder().setOffer(behind).build());
+    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
+    key.advance(30_000);
+    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+  }
+
+  @Test
+  void accepted_neverStarted_expires() {
+    key.submit(offer(1, 0));
+    reports(key);
+    key.advance(100_000);
+    ExecutionReport report = reports(key).get(0);
+    assertEquals(ExecutionState.REJECTED, report.getState());
+    assertEquals(ErrorCode.LEASE_EXPIRED.number(), report.getError());
+    Step started = key.submit(event(Event.OFFERED, 1));
+    assertNull(started.refusal());
+    assertThrows(DroverException.class, () -> key.submit(event(Event.STARTED, 1)));
+  }
+
+  @Test
+  void started_tooLate_isRefusedAndReported() {
+    key.submit(offer(1, 0));
+    reports(key);
+    key.nowMs = T + 100_001;
+    Step step = key.submit(event(Event.STARTED, 1));
+    assertNotNull(step.refusal());
+    assertEquals(ExecutionState.REJECTED, reports(key).get(0).getState());
+  }
+
+  @Test
+  void started_twice_staysRunningSoThatTheRunnerSeesTheCrash() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    Step again = key.submit(event(Event.STARTED, 1));
+    assertTrue(again.rows().isEmpty());
+    assertEquals(RunState.RUNNING, stateOf(key));
+  }
+
+  @Test
+  void finished_outcomeUnknown_isReportedOnceAndNeverRepeated() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    reports(key);
+    key.submit(finished(ExecutionState.OUTCOME_UNKNOWN));
+    assertEquals(ExecutionState.OUTCOME_UNKNOWN, reports(key).get(0).getState());
+    key.submit(finished(ExecutionState.SUCCEEDED));
+    assertTrue(reports(key).isEmpty());
+    assertEquals(RunState.OUTCOME_UNKNOWN, stateOf(key));
+  }
+
+  @Test
+  void revoked_running_asksToStopOnlyWhenTold() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(RunEvent.newBuilder().setRevoked(RunRevoked.getDefaultInstance()).build());
+    assertFalse(row(key).getStopRequested());
+    key.submit(
+        RunEvent.newBuilder().setRevoked(RunRevoked.newBuilder().setStopRunning(true)).build());
+    assertTrue(row(key).getStopRequested());
+    assertEquals(RunState.RUNNING, stateOf(key));
+  }
+
+  @Test
+  void offer_higherAttemptAfterTheEnd_startsAnew() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(finished(ExecutionState.FAILED));
+    key.owed.clear();
+    key.submit(offer(2, 0));
+    assertEquals(RunState.ACCEPTED, stateOf(key));
+    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    assertEquals(2, reports(key).get(0).getAttempt());
+  }
+
+  @Test
+  void ended_afterAWeek_isForgotten() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(finished(ExecutionState.SUCCEEDED));
+    key.advance(RunMachine.KEPT_MS);
+    assertEquals(0, key.rowCount(""));
+  }
+
+  private static OneKey<RunEvent> in(RunState state) {
+    OneKey<RunEvent> key = new OneKey<>(new RunMachine(), "e1", T);
+    if (state == RunState.NONE) {
+      return key;
+    }
+    key.submit(offer(1, 0));
+    if (state == RunState.ACCEPTED) {
+      return key;
+    }
+    if (state != RunState.REJECTED) {
+      key.submit(event(Event.STARTED, 1));
+    }
+    if (state != RunState.RUNNING) {
+      key.submit(finished(state.wire()));
+    }
+    return key;
+  }
+
+  private static RunEvent event(Event event, int attempt) {
+    RunEvent.Builder out = RunEvent.newBuilder();
+    switch (event) {
+      case OFFERED -> out.mergeFrom(offer(attempt, 0));
+      case DUE -> out.setDue(RunDue.newBuilder().setAttempt(attempt));
+      case STARTED -> out.setStarted(RunStarted.newBuilder().setAttempt(attempt));
+      case FINISHED -> out.mergeFrom(finished(ExecutionState.FAILED));
+      case REVOKED -> out.setRevoked(RunRevoked.getDefaultInstance());
+      case EXPIRED -> out.setExpired(RunExpired.newBuilder().setAttempt(attempt));
+      case FORGOTTEN -> out.setForget(RunForget.newBuilder().setAttempt(attempt));
+    }
+    return out.build();
+  }
+
+  private static RunEvent offer(int attempt, long notBeforeMs) {
+    Lease lease =
+        Lease.newBuilder()
+            .setExecution("e1")
+            .setAttempt(attempt)
+            .setNotBeforeMs(notBeforeMs)
+            .setExpiresMs(T + 100_000)
+            .setDeadlineMs(T + 200_000)
+            .build();
+    return RunEvent.newBuilder()
+        .setOffer(RunOffer.newBuilder().setLease(lease).setBootId("b1"))
+        .build();
+  }
+
+  private static RunEvent finished(ExecutionState state) {
+    return RunEvent.newBuilder()
+        .setFinished(RunFinished.newBuilder().setResult(RunResult.newBuilder().setState(state)))
+        .build();
+  }
+
+  private static RunRow row(OneKey<RunEvent> key) {
+    return Machines.row(key, RunMachine.ROW, RunRow.parser(), RunRow.getDefaultInstance());
+  }
+
+  private static RunState stateOf(OneKey<RunEvent> key) {
+    return RunState.of(row(key).getState());
+  }
+
+  private static List<ExecutionReport> reports(OneKey<RunEvent> key) {
+    return key.sent(Machines.UPLINK, UplinkEvent.parser()).stream()
+        .map(UplinkEvent::getReport)
+        .toList();
+  }
+}

@@ -1,0 +1,126 @@
+package dev.drover.agent.identity;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.crypto.Certificates;
+import dev.drover.crypto.Hashes;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.EnrolmentToken;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EnrolmentTest {
+  @TempDir Path directory;
+
+  private FakeHub hub;
+  private Enrolment enrolment;
+  private String pin;
+
+  @BeforeEach
+  void start() throws IOException {
+    hub = new FakeHub();
+    pin = Certificates.fingerprint(hub.authority.certificate());
+    enrolment = new Enrolment(new HubCalls(() -> hub.now, ""), hub.random, () -> hub.now);
+  }
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
+  @Test
+  void enrolment_savedAndLoaded_isTheSameAndPrivate() throws IOException {
+    Enrolment.Enrolled enrolled = enrolment.enrol(hub.token(pin, rootHash()), Optional.empty(), 7);
+    IdentityStore store = new IdentityStore(directory.resolve("identity"));
+    assertTrue(store.load().isEmpty());
+    store.save(enrolled.identity());
+    DeviceIdentity loaded = store.load().orElseThrow();
+    assertEquals("dev-1", loaded.device());
+    assertEquals(7, loaded.incarnation());
+    assertEquals(enrolled.identity().control(), loaded.control());
+    assertEquals(enrolled.identity().bulk().certificate(), loaded.bulk().certificate());
+    assertArrayEquals(enrolled.identity().auditSeed(), loaded.auditSeed());
+    assertEquals(List.of("mqtts://127.0.0.1:8883"), loaded.brokers());
+    assertArrayEquals(FakeHub.ROOT, enrolled.releaseRoot());
+    try (Stream<Path> files = Files.walk(directory.resolve("identity"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".key")).toList()) {
+        assertEquals(
+            "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      }
+    }
+  }
+
+  @Test
+  void hub_withAnotherCa_isRefused() {
+    assertEquals(ErrorCode.CA_MISMATCH, refused(hub.token("0".repeat(64), "")).code());
+  }
+
+  @Test
+  void hub_withAnotherReleaseRoot_isRefusedUnlessTheOwnerGaveOne() {
+    EnrolmentToken token = hub.token(pin, "1".repeat(64));
+    assertEquals(ErrorCode.SIGNATURE_INVALID, refused(token).code());
+    byte[] own = {1, 2};
+    assertArrayEquals(own, enrolment.enrol(token, Optional.of(own), 7).releaseRoot());
+  }
+
+  @Test
+  void hub_thatRefuses_isQuotedWithItsCode() {
+    EnrolmentToken token = hub.token(pin, "");
+    token.secret()[0] = 1;
+    assertEquals(ErrorCode.TOKEN_EXPIRED, refused(token).code());
+  }
+
+  @Test
+  void hub_thatIsNotThere_isUnavailable() {
+    EnrolmentToken token =
+        new EnrolmentToken(
+            List.of("127.0.0.1:1"), pin, "", new byte[16], new byte[32], "dev-1", "default");
+    assertEquals(ErrorCode.UNAVAILABLE, refused(token).code());
+  }
+
+  @Test
+  void renewal_givesNewKeysAndKeepsTheAuditKey() {
+    DeviceIdentity first = enrolment.enrol(hub.token(pin, ""), Optional.empty(), 7).identity();
+    DeviceIdentity second = enrolment.renew(first);
+    assertEquals(1, hub.renewals.get());
+    assertNotEquals(
+        first.control().certificate().getPublicKey(),
+        second.control().certificate().getPublicKey());
+    assertArrayEquals(first.auditSeed(), second.auditSeed());
+  }
+
+  @Test
+  void store_savedTwice_keepsOnlyTheNewest() throws IOException {
+    IdentityStore store = new IdentityStore(directory.resolve("identity"));
+    DeviceIdentity first = enrolment.enrol(hub.token(pin, ""), Optional.empty(), 7).identity();
+    store.save(first);
+    DeviceIdentity second = enrolment.renew(first);
+    store.save(second);
+    assertEquals(second.control(), store.load().orElseThrow().control());
+    try (Stream<Path> entries = Files.list(directory.resolve("identity"))) {
+      assertEquals(2, entries.count());
+    }
+  }
+
+  private DroverException refused(EnrolmentToken token) {
+    return assertThrows(DroverException.class, () -> enrolment.enrol(token, Optional.empty(), 7));
+  }
+
+  private static String rootHash() {
+    return Hashes.hex(Hashes.sha256(FakeHub.ROOT));
+  }
+}

@@ -1,0 +1,132 @@
+package dev.drover.agent.identity;
+
+import com.google.protobuf.ByteString;
+import dev.drover.crypto.CertificateAuthority;
+import dev.drover.crypto.CertificateRequest;
+import dev.drover.crypto.Certificates;
+import dev.drover.crypto.Ed25519;
+import dev.drover.crypto.KeyFiles;
+import dev.drover.envelope.RenewAuth;
+import dev.drover.v1.EnrolRequest;
+import dev.drover.v1.EnrolResponse;
+import dev.drover.v1.EnrolServiceGrpc;
+import dev.drover.v1.RenewRequest;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.EnrolmentToken;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.Identity;
+import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An enrolment service over real TLS, with a CA of its own. */
+final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements AutoCloseable {
+  static final byte[] ROOT = "root document".getBytes(StandardCharsets.UTF_8);
+
+  final SecureRandom random = new SecureRandom();
+  final Instant now = Instant.parse("2026-11-21T09:00:00Z");
+  final CertificateAuthority authority = CertificateAuthority.create("default", random, now);
+  final AtomicInteger renewals = new AtomicInteger();
+
+  private final Server server;
+
+  FakeHub() throws IOException {
+    KeyPair pair = KeyFiles.newP256(random);
+    X509Certificate certificate =
+        authority.issueServer(
+            Identity.server("default", "api"),
+            pair.getPublic(),
+            now,
+            Duration.ofDays(30),
+            List.of("127.0.0.1"));
+    server =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .sslContext(
+                GrpcSslContexts.configure(
+                        SslContextBuilder.forServer(
+                            pair.getPrivate(), certificate, authority.certificate()))
+                    .clientAuth(ClientAuth.OPTIONAL)
+                    .trustManager(authority.certificate())
+                    .build())
+            .addService(this)
+            .build()
+            .start();
+  }
+
+  String address() {
+    return "127.0.0.1:" + server.getPort();
+  }
+
+  EnrolmentToken token(String caSha256, String rootSha256) {
+    return new EnrolmentToken(
+        List.of("127.0.0.1:1", address()),
+        caSha256,
+        rootSha256,
+        new byte[16],
+        new byte[32],
+        "dev-1",
+        "default");
+  }
+
+  @Override
+  public void enrol(EnrolRequest request, StreamObserver<EnrolResponse> observer) {
+    if (request.getTokenSecret().byteAt(0) != 0) {
+      observer.onError(GrpcErrors.of(new DroverException(ErrorCode.TOKEN_EXPIRED, "Too old.")));
+      return;
+    }
+    answer(request.getCsr(), request.getBulkCsr(), observer);
+  }
+
+  @Override
+  public void renew(RenewRequest request, StreamObserver<EnrolResponse> observer) {
+    X509Certificate shown = Certificates.parse(request.getCertificate().toByteArray());
+    RenewAuth.check(shown.getPublicKey(), request);
+    renewals.incrementAndGet();
+    answer(request.getCsr(), request.getBulkCsr(), observer);
+  }
+
+  private void answer(ByteString csr, ByteString bulk, StreamObserver<EnrolResponse> observer) {
+    Identity device = Identity.device("default", "dev-1");
+    observer.onNext(
+        EnrolResponse.newBuilder()
+            .setTenant("default")
+            .setDevice("dev-1")
+            .setCertificate(issue(device, csr))
+            .setBulkCertificate(issue(Identity.bulk("default", "dev-1"), bulk))
+            .addCaChain(ByteString.copyFrom(Certificates.der(authority.certificate())))
+            .setHubKey(ByteString.copyFrom(Ed25519.publicKey(new byte[32])))
+            .setLinkKey(ByteString.copyFrom(new byte[32]))
+            .addBrokers("mqtts://127.0.0.1:8883")
+            .setReleaseRoot(ByteString.copyFrom(ROOT))
+            .setLogOrigin("log.example")
+            .build());
+    observer.onCompleted();
+  }
+
+  private ByteString issue(Identity identity, ByteString csr) {
+    return ByteString.copyFrom(
+        Certificates.der(
+            authority.issueClient(
+                identity, CertificateRequest.parse(csr.toByteArray()), now, Duration.ofDays(30))));
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+  }
+}

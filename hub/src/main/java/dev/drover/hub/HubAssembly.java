@@ -1,0 +1,281 @@
+package dev.drover.hub;
+
+import com.google.protobuf.ByteString;
+import dev.drover.crypto.CertificateRequest;
+import dev.drover.crypto.Certificates;
+import dev.drover.crypto.KeyFiles;
+import dev.drover.crypto.Sha256;
+import dev.drover.hub.api.HubFacts;
+import dev.drover.hub.api.HubGrpcService;
+import dev.drover.hub.api.HubServer;
+import dev.drover.hub.api.LogService;
+import dev.drover.hub.api.OperatorAuth;
+import dev.drover.hub.config.HubConfig;
+import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.engine.local.EmbeddedEngine;
+import dev.drover.hub.enrol.EnrolGrpcService;
+import dev.drover.hub.enrol.HubKeys;
+import dev.drover.hub.enrol.OperatorCertificates;
+import dev.drover.hub.enrol.OperatorCredentials;
+import dev.drover.hub.fleet.FleetParts;
+import dev.drover.hub.fleet.FleetService;
+import dev.drover.hub.fleet.RevokedSerials;
+import dev.drover.hub.link.EmbeddedBroker;
+import dev.drover.hub.link.EmbeddedBrokerConfig;
+import dev.drover.hub.link.ExternalBrokerConfig;
+import dev.drover.hub.link.MqttBrokerLink;
+import dev.drover.hub.repo.ChunkCache;
+import dev.drover.hub.repo.ChunkStore;
+import dev.drover.hub.repo.ReleaseRepository;
+import dev.drover.machine.Engine;
+import dev.drover.machine.runtime.EngineLimits;
+import dev.drover.machine.runtime.EngineOptions;
+import dev.drover.machine.runtime.EngineTime;
+import dev.drover.machine.runtime.StoreSchema;
+import dev.drover.tlog.NoteSigner;
+import dev.drover.v1.AddOperatorRequest;
+import dev.drover.v1.AddOperatorResponse;
+import dev.drover.v1.Role;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.HostPort;
+import dev.drover.wire.Topics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A hub put together from its parts: the only place that knows all of them. */
+public final class HubAssembly implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HubAssembly.class);
+  private static final long START_SECONDS = 30;
+  private static final int EFFECT_THREADS = 2;
+
+  private final HubConfig config;
+  private final Clock clock = Clock.systemUTC();
+  private final SecureRandom random = new SecureRandom();
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private @Nullable HubServer server;
+
+  private HubAssembly(HubConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Starts a hub; on return it serves operators and devices.
+   *
+   * @throws DroverException when it cannot, after what was started is closed again
+   */
+  public static HubAssembly start(HubConfig config) {
+    HubAssembly hub = new HubAssembly(config);
+    try {
+      hub.assemble();
+      return hub;
+    } catch (RuntimeException failed) {
+      hub.close();
+      throw failed;
+    }
+  }
+
+  private void assemble() {
+    Path data = prepare(config.dataDir());
+    HubKeys keys = HubKeys.open(data.resolve("keys"), config, random, clock.instant());
+    Engine engine =
+        part(
+            EmbeddedEngine.open(
+                data.resolve("store"),
+                new EngineOptions(
+                    StoreSchema.first(), EngineLimits.hub(), engineTime(), EFFECT_THREADS)));
+    RevokedSerials revoked = new RevokedSerials();
+    BrokerLink broker = broker(data, keys, revoked);
+    ExecutorService workers = Executors.newFixedThreadPool(EFFECT_THREADS);
+    ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
+    part(workers::shutdownNow);
+    part(timer::shutdownNow);
+    Topics topics = new Topics(config.tenant());
+    ChunkStore chunks = new ChunkStore(data.resolve("chunks"));
+    ChunkCache cache =
+        new ChunkCache(
+            chunks, broker, topics, config.brokerCache().bytes(), workers, this::monotonicMs);
+    ReleaseRepository repository =
+        new ReleaseRepository(data.resolve("repository"), chunks, broker, topics);
+    Consumer<Sha256> wants = cache::want;
+    FleetService fleet =
+        new FleetService(
+            new FleetParts(
+                config.tenant(),
+                engine,
+                broker,
+                new FleetParts.Keys(
+                    keys.commandSeed(),
+                    keys.linkSecret(),
+                    NoteSigner.of(config.logOrigin(), keys.logSeed())),
+                revoked,
+                repository,
+                wants,
+                workers,
+                timer));
+    fleet.start(false);
+    part(broker);
+    repository.load(fleet.registry().releases());
+    repository.republish();
+    serve(keys, fleet, chunks, repository, timer);
+  }
+
+  private void serve(
+      HubKeys keys,
+      FleetService fleet,
+      ChunkStore chunks,
+      ReleaseRepository repository,
+      ScheduledExecutorService timer) {
+    OperatorCertificates certificates =
+        new OperatorCertificates(config.tenant(), keys.authority(), clock);
+    firstOperator(fleet, certificates, keys);
+    OperatorAuth auth = new OperatorAuth(config.tenant(), fleet.registry()::role);
+    HubFacts facts = new HubFacts(config, keys, brokers(), this::apiPort, random, clock);
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    part(metrics::close);
+    HubServer started =
+        HubServer.start(
+            new InetSocketAddress(config.apiBind(), config.apiPort()),
+            keys.server(),
+            auth,
+            List.of(
+                new HubGrpcService(auth, fleet, facts, certificates, chunks, repository, timer),
+                new EnrolGrpcService(config, keys, fleet, repository::firstRoot, brokers(), clock)),
+            new LogService(fleet.audit()),
+            metrics);
+    server = part(started);
+    LOG.atInfo().addKeyValue("port", started.port()).log("The hub is ready");
+  }
+
+  private BrokerLink broker(Path data, HubKeys keys, RevokedSerials revoked) {
+    if (config.brokerExternal().isEmpty()) {
+      return new EmbeddedBroker(
+          EmbeddedBrokerConfig.of(
+              config.tenant(), config.brokerBind(), config.brokerPort(), data.resolve("broker")),
+          keys.server(),
+          revoked,
+          random);
+    }
+    List<HostPort> addresses = config.brokerExternal().stream().map(HostPort::parse).toList();
+    return new MqttBrokerLink(
+        ExternalBrokerConfig.of(config.tenant(), addresses),
+        keys::brokerClient,
+        clock,
+        random,
+        identity -> CompletableFuture.completedFuture(null));
+  }
+
+  private List<String> brokers() {
+    if (!config.brokerExternal().isEmpty()) {
+      return config.brokerExternal().stream().map(address -> "mqtts://" + address).toList();
+    }
+    return config.addresses().stream()
+        .map(address -> address.indexOf(':') >= 0 ? "[" + address + "]" : address)
+        .map(host -> "mqtts://" + host + ":" + config.brokerPort())
+        .toList();
+  }
+
+  /** Writes the first operator's credentials when the hub has no operator yet. */
+  private void firstOperator(FleetService fleet, OperatorCertificates certificates, HubKeys keys) {
+    if (!fleet.registry().operators().isEmpty()) {
+      return;
+    }
+    KeyPair pair = KeyFiles.newP256(random);
+    AddOperatorResponse issued =
+        certificates.issue(
+            AddOperatorRequest.newBuilder()
+                .setOperator(HubKeys.FIRST_OPERATOR)
+                .setRole(Role.ADMIN)
+                .setCsr(ByteString.copyFrom(CertificateRequest.create(pair)))
+                .build());
+    Path file = firstOperatorFile(config.dataDir());
+    new OperatorCredentials(
+            pair,
+            Certificates.parse(issued.getCertificate().toByteArray()),
+            keys.authority().certificate())
+        .store(file);
+    try {
+      var unused =
+          fleet
+              .registry()
+              .addOperator(issued.getOperator(), "hub")
+              .toCompletableFuture()
+              .get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (Exception failed) {
+      throw new DroverException(
+          ErrorCode.INTERNAL, "The first operator could not be registered.", failed);
+    }
+    LOG.atInfo().addKeyValue("file", file).log("Wrote the first operator's credentials");
+  }
+
+  /** Returns where a hub with this directory writes its first operator's credentials. */
+  public static Path firstOperatorFile(Path dataDir) {
+    return dataDir.resolve("operators").resolve(HubKeys.FIRST_OPERATOR + ".pem");
+  }
+
+  private static Path prepare(Path data) {
+    try {
+      Files.createDirectories(data);
+      Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+      for (String name : List.of("keys", "broker", "operators")) {
+        Files.createDirectories(data.resolve(name));
+        Files.setPosixFilePermissions(
+            data.resolve(name), PosixFilePermissions.fromString("rwx------"));
+      }
+      return data;
+    } catch (IOException failed) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The data directory " + data + " cannot be used.", failed);
+    }
+  }
+
+  private EngineTime engineTime() {
+    return EngineTime.of(clock, System::nanoTime);
+  }
+
+  private long monotonicMs() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  /** Returns the port of the API. */
+  public int apiPort() {
+    HubServer running = server;
+    return running == null ? config.apiPort() : running.port();
+  }
+
+  private <T extends AutoCloseable> T part(T made) {
+    parts.push(made);
+    return made;
+  }
+
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception failed) {
+        LOG.atWarn().setCause(failed).log("A part of the hub did not close");
+      }
+    }
+  }
+}

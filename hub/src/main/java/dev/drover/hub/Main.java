@@ -1,0 +1,15 @@
+package dev.drover.hub;
+
+import dev.drover.hub.cli.HubCommand;
+import dev.drover.term.Failures;
+import picocli.CommandLine;
+
+/** Entry point of a hub that is installed alone. */
+public final class Main {
+  private Main() {}
+
+  /** Runs {@code hub} commands and ends the process with their exit code. */
+  public static void main(String[] args) {
+    System.exit(Failures.install(new CommandLine(new HubCommand(HubRun::run))).execute(args));
+  }
+}

@@ -1,0 +1,111 @@
+package dev.drover.hub.api;
+
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import io.grpc.BindableService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.ssl.ClientAuth;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The hub's HTTPS port. Calls run on a pool for blocking work, never on an event loop. Thread-safe.
+ */
+public final class HubServer implements AutoCloseable {
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
+  private static final int CONNECTIONS_MAX = 12_000;
+
+  private final Server server;
+
+  private HubServer(Server server) {
+    this.server = server;
+  }
+
+  /**
+   * Starts listening.
+   *
+   * @param address port 0 takes any free one
+   * @param services gRPC services, also reachable as JSON where they declare it
+   * @param log what {@code /log/} serves
+   * @throws DroverException with {@link ErrorCode#PORT_IN_USE} or {@link ErrorCode#INTERNAL}
+   */
+  public static HubServer start(
+      InetSocketAddress address,
+      TlsMaterial tls,
+      OperatorAuth auth,
+      List<BindableService> services,
+      HttpService log,
+      PrometheusMeterRegistry metrics) {
+    ServerBuilder builder =
+        Server.builder()
+            .port(address, SessionProtocol.HTTPS)
+            .tls(TlsKeyPair.of(tls.key(), tls.certificate(), tls.ca()))
+            .tlsCustomizer(
+                ssl ->
+                    ssl.clientAuth(ClientAuth.OPTIONAL)
+                        .trustManager(tls.ca())
+                        .protocols(TlsMaterial.PROTOCOLS))
+            .requestTimeout(REQUEST_TIMEOUT)
+            .maxRequestLength(Limits.GRPC_MESSAGE_BYTES_MAX)
+            .maxNumConnections(CONNECTIONS_MAX)
+            .gracefulShutdownTimeout(Duration.ZERO, STOP_DEADLINE)
+            .disableServerHeader()
+            .service(grpc(services))
+            .service("/healthz", (call, request) -> HttpResponse.of("ok\n"))
+            .serviceUnder("/log", log)
+            .service("/metrics", PrometheusExpositionService.of(metrics.getPrometheusRegistry()))
+            .decorator(service -> new OperatorGate(service, auth));
+    Server server = builder.build();
+    try {
+      server.start().join();
+      return new HubServer(server);
+    } catch (CompletionException failed) {
+      var unused = server.closeAsync();
+      Throwable cause = failed.getCause();
+      boolean taken = cause instanceof BindException || String.valueOf(cause).contains("in use");
+      throw new DroverException(
+          taken ? ErrorCode.PORT_IN_USE : ErrorCode.INTERNAL,
+          "The API cannot listen on port " + address.getPort() + ".",
+          cause);
+    }
+  }
+
+  private static GrpcService grpc(List<BindableService> services) {
+    var builder =
+        GrpcService.builder()
+            .addService(ProtoReflectionServiceV1.newInstance())
+            .enableHttpJsonTranscoding(true)
+            .enableUnframedRequests(true)
+            .useBlockingTaskExecutor(true)
+            .maxRequestMessageLength(Limits.GRPC_MESSAGE_BYTES_MAX);
+    services.forEach(builder::addService);
+    return builder.build();
+  }
+
+  /** Returns the port it listens on. */
+  public int port() {
+    return server.activeLocalPort();
+  }
+
+  /** Stops: refuses new calls, waits some seconds for those running. */
+  @Override
+  public void close() {
+    server.stop().orTimeout(STOP_DEADLINE.toSeconds() * 2, TimeUnit.SECONDS).join();
+  }
+}

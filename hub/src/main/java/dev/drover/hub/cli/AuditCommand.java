@@ -1,0 +1,196 @@
+package dev.drover.hub.cli;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.drover.crypto.Hashes;
+import dev.drover.hub.enrol.OperatorCredentials;
+import dev.drover.hub.verify.AuditReport;
+import dev.drover.hub.verify.AuditVerifier;
+import dev.drover.hub.verify.Tiles;
+import dev.drover.term.Json;
+import dev.drover.term.Terminal;
+import dev.drover.tlog.VerifierKey;
+import dev.drover.v1.AuditEntry;
+import dev.drover.v1.AuditLeaf;
+import dev.drover.v1.BatchStatement;
+import dev.drover.v1.GetHubRequest;
+import dev.drover.v1.HubInfo;
+import dev.drover.v1.HubStatement;
+import dev.drover.v1.TailAuditRequest;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Iterator;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover audit}. */
+@Command(
+    name = "audit",
+    mixinStandardHelpOptions = true,
+    description = "Follow and verify the log of everything that was done.",
+    footer = {
+      "",
+      "Examples:",
+      "  drover audit tail --follow",
+      "  drover audit verify --copy log-copy",
+      "  drover audit verify --dir log-copy --log-key KEY --hub-key HEX"
+    })
+public final class AuditCommand {
+  private final Clock clock;
+
+  /** Makes the command with the clock that TLS certificates are checked by. */
+  public AuditCommand(Clock clock) {
+    this.clock = clock;
+  }
+
+  @Command(
+      name = "tail",
+      mixinStandardHelpOptions = true,
+      description = "Print the entries of the log.")
+  void tail(
+      @Mixin HubOptions hub,
+      @Option(names = "--from", paramLabel = "INDEX", defaultValue = "0") long from,
+      @Option(names = "--follow", description = "Go on as the log grows.") boolean follow) {
+    PrintStream out = hub.terminal().out();
+    try (HubConnection connection = hub.connect()) {
+      Iterator<AuditEntry> entries =
+          connection
+              .streams()
+              .tailAudit(
+                  TailAuditRequest.newBuilder().setFromIndex(from).setFollow(follow).build());
+      while (entries.hasNext()) {
+        out.println(line(hub, entries.next()));
+      }
+    }
+  }
+
+  private static String line(HubOptions hub, AuditEntry entry) {
+    try {
+      AuditLeaf leaf = AuditLeaf.parseFrom(entry.getLeaf());
+      if (leaf.hasDevice()) {
+        BatchStatement batch = BatchStatement.parseFrom(leaf.getDevice().getStatement());
+        return hub.json() ? Json.of(batch) : device(entry.getIndex(), batch);
+      }
+      HubStatement statement = HubStatement.parseFrom(leaf.getHub().getStatement());
+      return hub.json() ? Json.of(statement) : hub(entry.getIndex(), statement);
+    } catch (InvalidProtocolBufferException broken) {
+      throw new DroverException(
+          ErrorCode.MESSAGE_MALFORMED, "Entry " + entry.getIndex() + " does not parse.", broken);
+    }
+  }
+
+  private static String device(long index, BatchStatement batch) {
+    StringBuilder counts = new StringBuilder();
+    batch
+        .getCountsList()
+        .forEach(
+            count ->
+                counts
+                    .append(counts.length() == 0 ? "" : ", ")
+                    .append(count.getCount())
+                    .append(' ')
+                    .append(word(count.getKind().name())));
+    return String.format(
+        Locale.ROOT,
+        "%6d %s %s: %s",
+        index,
+        Terminal.time(batch.getTimeMs()),
+        batch.getDevice(),
+        counts);
+  }
+
+  private static String hub(long index, HubStatement statement) {
+    String refused =
+        statement.getError() == 0 ? "" : " refused " + ErrorCode.ofNumber(statement.getError());
+    return String.format(
+        Locale.ROOT,
+        "%6d %s %s: %s %s%s",
+        index,
+        Terminal.time(statement.getTimeMs()),
+        statement.getOperator(),
+        word(statement.getAction().name()),
+        statement.getSubject(),
+        refused);
+  }
+
+  private static String word(String constant) {
+    return constant.toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  @Command(
+      name = "verify",
+      mixinStandardHelpOptions = true,
+      description = "Read the whole log and check it: root, tiles, signatures, chains.")
+  void verify(
+      @Mixin HubOptions hub,
+      @Option(names = "--copy", paramLabel = "DIR", description = "Keep what was read there.")
+          @Nullable Path copy,
+      @Option(names = "--dir", paramLabel = "DIR", description = "Check this copy, no hub needed.")
+          @Nullable Path directory,
+      @Option(names = "--log-key", paramLabel = "KEY", description = "The log's key, from before.")
+          @Nullable String logKey,
+      @Option(names = "--hub-key", paramLabel = "HEX", description = "The hub's key, from before.")
+          @Nullable String hubKey) {
+    AuditReport report =
+        directory == null ? online(hub, copy, logKey, hubKey) : offline(directory, logKey, hubKey);
+    PrintStream out = hub.terminal().out();
+    if (hub.json()) {
+      out.printf(
+          Locale.ROOT,
+          "{\"ok\": true, \"size\": %d, \"root\": \"%s\", \"devices\": %d, \"batches\": %d,"
+              + " \"records\": %d, \"hub_records\": %d, \"gaps\": %d}%n",
+          report.size(),
+          report.root().hex(),
+          report.devices(),
+          report.batches(),
+          report.records(),
+          report.hubRecords(),
+          report.gaps().size());
+      return;
+    }
+    out.println(hub.terminal().green("verified") + " " + report.size() + " entries");
+    out.println("  root       " + report.root().hex());
+    out.println(
+        "  devices    "
+            + report.devices()
+            + ", "
+            + report.batches()
+            + " batches, "
+            + report.records()
+            + " records committed to");
+    out.println("  hub        " + report.hubRecords() + " records");
+    report.gaps().forEach(gap -> out.println("  gap        " + gap));
+  }
+
+  private AuditReport online(
+      HubOptions hub, @Nullable Path copy, @Nullable String logKey, @Nullable String hubKey) {
+    try (HubConnection connection = hub.connect()) {
+      HubInfo info = connection.calls().getHub(GetHubRequest.getDefaultInstance());
+      OperatorCredentials credentials = OperatorCredentials.load(hub.credentials());
+      Tiles.Parts parts = Tiles.ofHub(hub.address(), credentials.tls().sslContext(clock.instant()));
+      Tiles.Parts read = copy == null ? parts : Tiles.copying(parts, copy);
+      return AuditVerifier.verify(
+          read.checkpoint(),
+          VerifierKey.parse(logKey == null ? info.getLogKey() : logKey),
+          hubKey == null ? info.getHubKey().toByteArray() : Hashes.unhex(hubKey),
+          read.source());
+    }
+  }
+
+  private static AuditReport offline(
+      Path directory, @Nullable String logKey, @Nullable String hubKey) {
+    if (logKey == null || hubKey == null) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT,
+          "A copy is checked with --log-key and --hub-key, which the copy itself cannot vouch for.");
+    }
+    Tiles.Parts parts = Tiles.ofDirectory(directory);
+    return AuditVerifier.verify(
+        parts.checkpoint(), VerifierKey.parse(logKey), Hashes.unhex(hubKey), parts.source());
+  }
+}

@@ -1,0 +1,75 @@
+package dev.drover.hub.cli;
+
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.Console;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import picocli.CommandLine.Option;
+
+/** Where a passphrase comes from: a prompt, or an open file descriptor; never an argument. */
+final class PassphraseOption {
+  private static final int CHARS_MAX = 1024;
+
+  @Option(
+      names = "--passphrase-fd",
+      paramLabel = "N",
+      description = "Read the passphrase from this open file descriptor instead of asking.",
+      defaultValue = "-1")
+  private int descriptor;
+
+  /** Asks for an existing passphrase. */
+  char[] read() {
+    return descriptor >= 0 ? readDescriptor() : prompt("Passphrase of the offline key: ");
+  }
+
+  /** Asks for a new passphrase, twice on a terminal. */
+  char[] readNew() {
+    if (descriptor >= 0) {
+      return readDescriptor();
+    }
+    char[] first = prompt("New passphrase for the offline key: ");
+    if (!Arrays.equals(first, prompt("Again: "))) {
+      throw new DroverException(ErrorCode.INVALID_ARGUMENT, "The two passphrases differ.");
+    }
+    return first;
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // Later JDKs answer readPassword with null instead.
+  private static char[] prompt(String text) {
+    Console console = System.console();
+    char[] answer = console == null ? null : console.readPassword("%s", text);
+    if (answer == null) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT,
+          "There is no terminal to ask for the passphrase; use --passphrase-fd.");
+    }
+    return answer;
+  }
+
+  private char[] readDescriptor() {
+    try (InputStream in =
+            descriptor == 0 ? System.in : new FileInputStream("/dev/fd/" + descriptor);
+        Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+      char[] buffer = new char[CHARS_MAX];
+      int length = 0;
+      for (int n = reader.read(buffer, 0, CHARS_MAX);
+          n > 0;
+          n = reader.read(buffer, length, CHARS_MAX - length)) {
+        length += n;
+      }
+      while (length > 0 && (buffer[length - 1] == '\n' || buffer[length - 1] == '\r')) {
+        length--;
+      }
+      return Arrays.copyOf(buffer, length);
+    } catch (IOException unreadable) {
+      throw new DroverException(
+          ErrorCode.NOT_FOUND, "The descriptor " + descriptor + " cannot be read.", unreadable);
+    }
+  }
+}

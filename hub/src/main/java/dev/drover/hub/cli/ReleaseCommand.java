@@ -1,0 +1,181 @@
+package dev.drover.hub.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drover.config.DataSize;
+import dev.drover.crypto.DurableFiles;
+import dev.drover.crypto.Hashes;
+import dev.drover.hub.publish.Publisher;
+import dev.drover.hub.publish.SignedRelease;
+import dev.drover.hub.publish.Upload;
+import dev.drover.term.Json;
+import dev.drover.term.Terminal;
+import dev.drover.term.TextTable;
+import dev.drover.v1.ListReleasesRequest;
+import dev.drover.v1.PublishReleaseRequest;
+import dev.drover.v1.Release;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover release}. */
+@Command(
+    name = "release",
+    mixinStandardHelpOptions = true,
+    description = "Sign releases on your own machine and publish them on a hub.",
+    footer = {
+      "",
+      "Examples:",
+      "  drover release init --dir publisher",
+      "  drover release publish --dir publisher --draft release.json --model model.gguf",
+      "The directory holds the offline key; keep it off the hub and off the network."
+    })
+public final class ReleaseCommand {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final Clock clock;
+
+  /** Makes the command with the clock that signatures are dated by. */
+  public ReleaseCommand(Clock clock) {
+    this.clock = clock;
+  }
+
+  @Command(
+      name = "init",
+      mixinStandardHelpOptions = true,
+      description = "Make an offline key and an empty signed repository.")
+  void init(
+      @Mixin HubOptions hub,
+      @Option(names = "--dir", required = true, paramLabel = "DIR") Path directory,
+      @Mixin PassphraseOption passphrase,
+      @Option(
+              names = "--upload",
+              description = "Give the release root to the hub, which hands it to new devices.")
+          boolean upload) {
+    Publisher publisher = new Publisher(directory);
+    byte[] root = publisher.create(passphrase.readNew(), new SecureRandom(), clock.instant());
+    Path file = directory.resolve("release-root.json");
+    DurableFiles.replace(file, root, DurableFiles.PUBLIC);
+    PrintStream out = hub.terminal().out();
+    out.println("Offline key in " + directory + ", under your passphrase.");
+    out.println("Release root in " + file + ", SHA-256 " + Hashes.hex(Hashes.sha256(root)) + ".");
+    if (upload) {
+      try (HubConnection connection = hub.connect()) {
+        var unused =
+            connection
+                .calls()
+                .publishRelease(
+                    PublishReleaseRequest.newBuilder()
+                        .addAllDocuments(publisher.documents())
+                        .build());
+        out.println("The hub hands this root to devices that enrol from now on.");
+      }
+    }
+  }
+
+  @Command(
+      name = "publish",
+      mixinStandardHelpOptions = true,
+      description = "Sign a release and hand it to the hub.")
+  void publish(
+      @Mixin HubOptions hub,
+      @Option(names = "--dir", required = true, paramLabel = "DIR") Path directory,
+      @Option(
+              names = "--draft",
+              required = true,
+              paramLabel = "FILE",
+              description = "JSON with name, version, system, contextTokens and questions.")
+          Path draft,
+      @Option(names = "--model", paramLabel = "FILE", description = "A GGUF model.")
+          @Nullable Path model,
+      @Option(
+              names = "--valid-days",
+              paramLabel = "DAYS",
+              description = "Until the metadata must be signed again; 30 by default.",
+              defaultValue = "30")
+          int validDays,
+      @Mixin PassphraseOption passphrase) {
+    SignedRelease signed =
+        new Publisher(directory)
+            .sign(
+                draft(draft),
+                model,
+                passphrase.read(),
+                clock.instant(),
+                Duration.ofDays(validDays));
+    try (HubConnection connection = hub.connect()) {
+      Release release = new Upload(connection.channel()).publish(signed, bytes -> {});
+      PrintStream out = hub.terminal().out();
+      if (hub.json()) {
+        out.println(Json.of(release));
+        return;
+      }
+      out.println("Published " + release.getRelease() + ", manifest SHA-256");
+      out.println("  " + Hashes.hex(release.getManifestSha256().toByteArray()));
+      out.println(
+          "Roll it out: drover job run --install "
+              + release.getRelease()
+              + " --group 1 --group 100%");
+    }
+  }
+
+  @Command(
+      name = "ls",
+      mixinStandardHelpOptions = true,
+      description = "List the releases that the hub verified.")
+  void list(@Mixin HubOptions hub) {
+    try (HubConnection connection = hub.connect()) {
+      List<Release> releases =
+          connection
+              .calls()
+              .listReleases(ListReleasesRequest.getDefaultInstance())
+              .getReleasesList();
+      if (hub.json()) {
+        hub.terminal().out().println(Json.of(releases));
+        return;
+      }
+      TextTable table = new TextTable("RELEASE", "NUMBER", "SIZE", "QUESTIONS", "PUBLISHED");
+      for (Release release : releases) {
+        table.row(
+            release.getRelease(),
+            release.getReleaseCounter(),
+            new DataSize(release.getBytes()).forPerson(),
+            release.getQuestionsCount(),
+            Terminal.time(release.getPublishedMs()));
+      }
+      hub.terminal()
+          .out()
+          .print(table.isEmpty() ? "No releases. See: drover release --help\n" : table.render());
+    }
+  }
+
+  private static ObjectNode draft(Path file) {
+    byte[] bytes =
+        DurableFiles.readBounded(file, Limits.MANIFEST_BYTES_MAX)
+            .orElseThrow(
+                () -> new DroverException(ErrorCode.NOT_FOUND, "There is no draft " + file + "."));
+    try {
+      JsonNode node = JSON.readTree(bytes);
+      if (node instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (IOException broken) {
+      throw new DroverException(
+          ErrorCode.MESSAGE_MALFORMED, "The draft " + file + " is not JSON.", broken);
+    }
+    throw new DroverException(
+        ErrorCode.MESSAGE_MALFORMED, "The draft " + file + " is not a JSON object.");
+  }
+}

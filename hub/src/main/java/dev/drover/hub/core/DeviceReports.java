@@ -1,0 +1,158 @@
+package dev.drover.hub.core;
+
+import dev.drover.hub.v1.DeviceEnvelope;
+import dev.drover.hub.v1.EpochMoved;
+import dev.drover.hub.v1.ExecutionRow;
+import dev.drover.hub.v1.RaiseEpoch;
+import dev.drover.hub.v1.RegistryEnvelope;
+import dev.drover.hub.v1.Said;
+import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.wire.ErrorCode;
+import java.util.Optional;
+
+/**
+ * The part of an {@link ExecutionMachine} that takes a device's acknowledgements and reports. Pure.
+ */
+final class DeviceReports {
+  private DeviceReports() {}
+
+  static void take(ExecutionChange change, Said said) {
+    long known = change.head.getIncarnation();
+    change.head.setIncarnation(said.getIncarnation());
+    if (known != 0 && known != said.getIncarnation()) {
+      newLife(change, said);
+    } else if (!change.queue.acknowledge(said.getAcked())) {
+      restored(change, said);
+    }
+    if (said.getHello()) {
+      change.queue.resend();
+    }
+    if (said.hasReport()) {
+      report(change, said.getReport());
+    }
+  }
+
+  /**
+   * The device's store is new: what the old one had accepted is lost, and so are its numbers. A
+   * tool whose lease was on its way may have been called; anything else can be granted again.
+   */
+  private static void newLife(ExecutionChange change, Said said) {
+    for (ExecutionRow.Builder row : change.openRows()) {
+      boolean granted = ExecutionRows.stateOf(row) == ExecutionMachine.State.GRANTED;
+      boolean again = granted && row.getLeaseSeq() > 0 && !(row.getTool() && row.getSent());
+      if (again) {
+        ExecutionMachine.TABLE.move(
+            ExecutionMachine.State.GRANTED,
+            ExecutionMachine.Event.NEW_LIFE,
+            ExecutionMachine.State.GRANTED);
+        continue;
+      }
+      if (row.getLeaseSeq() > 0) {
+        change.queue.replace(row);
+      }
+      change.end(
+          row,
+          ExecutionMachine.Event.NEW_LIFE,
+          ExecutionMachine.State.OUTCOME_UNKNOWN,
+          ErrorCode.OUTCOME_UNKNOWN);
+    }
+    moveEpoch(change, said, false);
+  }
+
+  /**
+   * The device has seen commands that this hub does not know: the hub was restored from a backup.
+   */
+  private static void restored(ExecutionChange change, Said said) {
+    moveEpoch(change, said, true);
+    RaiseEpoch raise =
+        RaiseEpoch.newBuilder()
+            .setAtLeast(change.head.getHubEpoch())
+            .setDevice(change.device())
+            .build();
+    change.step.send(
+        MachineKeys.REGISTRY,
+        change.tenant(),
+        RegistryEnvelope.newBuilder().setRaiseEpoch(raise).build().toByteArray());
+  }
+
+  private static void moveEpoch(ExecutionChange change, Said said, boolean restored) {
+    long highest = Math.max(change.head.getHubEpoch(), said.getAcked().getHubEpoch());
+    change.queue.renumber(highest + 1);
+    change.head.setMarked(true);
+    EpochMoved moved =
+        EpochMoved.newBuilder()
+            .setHubEpoch(change.head.getHubEpoch())
+            .setRestored(restored)
+            .build();
+    change.tellDevice(DeviceEnvelope.newBuilder().setEpochMoved(moved));
+  }
+
+  private static void report(ExecutionChange change, ExecutionReport report) {
+    ExecutionRow.Builder row = change.find(report.getExecution());
+    if (row == null) {
+      change.head.setRefusedUnknown(change.head.getRefusedUnknown() + 1);
+      return;
+    }
+    if (row.getExecution().getAttempt() != report.getAttempt()) {
+      change.head.setRefusedAttempt(change.head.getRefusedAttempt() + 1);
+      return;
+    }
+    ExecutionMachine.State before = ExecutionRows.stateOf(row);
+    Optional<ExecutionMachine.Event> event = event(report.getState());
+    if (event.isEmpty() || !ExecutionMachine.TABLE.allows(before, event.get())) {
+      change.head.setRefusedOrder(change.head.getRefusedOrder() + 1);
+      return;
+    }
+    ExecutionMachine.State after = ExecutionMachine.TABLE.move(before, event.get());
+    boolean late = before == ExecutionMachine.State.UNREACHABLE;
+    row.getExecutionBuilder().setState(ExecutionRows.wire(after));
+    copy(change, row.getExecutionBuilder(), report);
+    if (late && after != before) {
+      change.head.setLate(change.head.getLate() + 1);
+      row.getExecutionBuilder().setEndedMs(change.nowMs);
+      change.tellJob(row, true);
+    } else if (!late && !ExecutionRows.isOpen(row)) {
+      change.close(row);
+      change.step.cancelTimer(ExecutionRows.EXECUTION + report.getExecution());
+      change.tellJob(row, false);
+    } else if (before == ExecutionMachine.State.GRANTED) {
+      change.watch(row);
+    }
+  }
+
+  private static void copy(
+      ExecutionChange change, Execution.Builder execution, ExecutionReport report) {
+    execution.setError(report.getError()).setInstall(report.getInstall());
+    execution.setProgressPermille(report.getProgressPermille());
+    if (report.getFieldsCount() > 0) {
+      execution.clearFields().addAllFields(report.getFieldsList());
+    }
+    if (report.hasMeasures()) {
+      execution.setMeasures(report.getMeasures());
+    }
+    if (!report.getRecord().isEmpty()) {
+      execution.setRecord(report.getRecord());
+    }
+    if (report.hasInstalled()) {
+      execution.setInstalled(report.getInstalled());
+    }
+    if (report.getState() == ExecutionState.RUNNING && execution.getStartedMs() == 0) {
+      execution.setStartedMs(change.nowMs);
+    }
+  }
+
+  private static Optional<ExecutionMachine.Event> event(ExecutionState reported) {
+    return switch (reported) {
+      case ACCEPTED -> Optional.of(ExecutionMachine.Event.ACCEPT);
+      case RUNNING -> Optional.of(ExecutionMachine.Event.START);
+      case SUCCEEDED -> Optional.of(ExecutionMachine.Event.SUCCEED);
+      case FAILED -> Optional.of(ExecutionMachine.Event.FAIL);
+      case REJECTED -> Optional.of(ExecutionMachine.Event.REJECT);
+      case OUTCOME_UNKNOWN -> Optional.of(ExecutionMachine.Event.LOSE);
+      case CANCELLED -> Optional.of(ExecutionMachine.Event.STOP);
+      default -> Optional.empty();
+    };
+  }
+}

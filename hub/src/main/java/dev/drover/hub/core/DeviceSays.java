@@ -1,0 +1,175 @@
+package dev.drover.hub.core;
+
+import dev.drover.hub.v1.ExecutionEnvelope;
+import dev.drover.hub.v1.Inbound;
+import dev.drover.hub.v1.Said;
+import dev.drover.machine.Step;
+import dev.drover.v1.Command;
+import dev.drover.v1.CommandMark;
+import dev.drover.v1.DeviceEvent;
+import dev.drover.v1.EventReceipt;
+import dev.drover.v1.Hello;
+import dev.drover.v1.TimeAnswer;
+import dev.drover.v1.Welcome;
+import dev.drover.wire.ErrorCode;
+
+/**
+ * The part of a {@link DeviceMachine} that takes what a device says: which events count, which are
+ * repetitions, and what is owed for them. Pure.
+ */
+final class DeviceSays {
+  /**
+   * How long events may not follow on the last one before the hub believes that it is the one who
+   * forgot: the device resends from its first event without a receipt, so if that one stays beyond
+   * the next number, the ones between were receipted by this hub before it was restored.
+   */
+  static final long GAP_PATIENCE_MS = 60_000;
+
+  private enum Order {
+    LOOSE,
+    NEXT,
+    REPEATED,
+    GAP
+  }
+
+  private DeviceSays() {}
+
+  static Step step(DeviceChange change, Inbound inbound) {
+    DeviceEvent event = inbound.getEvent();
+    switch (change.state()) {
+      case REVOKED -> {
+        return change.refused(ErrorCode.CERTIFICATE_REVOKED, "The device is revoked.");
+      }
+      case UNKNOWN, INVITED -> {
+        return change.refused(ErrorCode.UNAUTHENTICATED, "The device is not enrolled.");
+      }
+      case ENROLLED, ONLINE, OFFLINE -> {}
+    }
+    if (event.getIncarnation() != change.row.getIncarnation()) {
+      boolean past = change.row.getPastIncarnationsList().contains(event.getIncarnation());
+      if (past || event.getSeq() > 1) {
+        return change.refused(
+            ErrorCode.LEASE_REPLAYED, "The event is not of the device's present incarnation.");
+      }
+      change.beginLife(event.getIncarnation());
+    }
+    if (event.getSeq() == 0 && event.getTimeMs() < change.seen.getLooseTimeMs()) {
+      return change.refused(ErrorCode.LEASE_REPLAYED, "The event is older than the one before.");
+    }
+    take(change, inbound, event);
+    return change.done();
+  }
+
+  private static void take(DeviceChange change, Inbound inbound, DeviceEvent event) {
+    Order number = number(change, event);
+    boolean comes = change.state() != DeviceMachine.State.ONLINE;
+    change.move(event.hasHello() ? DeviceMachine.Event.HELLO : DeviceMachine.Event.EVENT);
+    change.seen.setLastSeenMs(change.nowMs).setClockSkewMs(event.getTimeMs() - change.nowMs);
+    boolean counts = number == Order.LOOSE || number == Order.NEXT;
+    boolean newer = isNewer(event.getAcked(), change.seen.getAcked());
+    if (newer) {
+      change.seen.setAcked(event.getAcked());
+    }
+    if (counts) {
+      body(change, inbound, event);
+    }
+    boolean report = counts && event.hasReport();
+    if (newer || comes || event.hasHello() || report) {
+      Said.Builder said =
+          Said.newBuilder()
+              .setIncarnation(event.getIncarnation())
+              .setAcked(event.getAcked())
+              .setHello(event.hasHello());
+      if (report) {
+        said.setReport(event.getReport());
+      }
+      change.tell(ExecutionEnvelope.newBuilder().setSaid(said));
+    }
+    if (number != Order.LOOSE) {
+      Commands.owe(change.step, loose(change).setEventReceipt(receipt(change)).build());
+    }
+  }
+
+  private static Order number(DeviceChange change, DeviceEvent event) {
+    long last = change.seen.getEventSeq();
+    if (event.getSeq() == 0) {
+      change.seen.setLooseTimeMs(event.getTimeMs());
+      return Order.LOOSE;
+    }
+    if (event.getSeq() <= last) {
+      return Order.REPEATED;
+    }
+    if (event.getSeq() > last + 1 && !isOwnLoss(change, event.getSeq())) {
+      return Order.GAP;
+    }
+    change.seen.setEventSeq(event.getSeq());
+    change.seen.setGapSinceMs(0).setGapSeq(0).setTakeGap(false);
+    return Order.NEXT;
+  }
+
+  private static boolean isOwnLoss(DeviceChange change, long seq) {
+    if (change.seen.getTakeGap()) {
+      return true;
+    }
+    boolean first = change.seen.getGapSinceMs() == 0;
+    if (first || seq < change.seen.getGapSeq()) {
+      change.seen.setGapSeq(seq);
+      change.seen.setGapSinceMs(change.nowMs);
+      return false;
+    }
+    return seq == change.seen.getGapSeq()
+        && change.nowMs - change.seen.getGapSinceMs() >= GAP_PATIENCE_MS;
+  }
+
+  private static void body(DeviceChange change, Inbound inbound, DeviceEvent event) {
+    switch (event.getBodyCase()) {
+      case HELLO -> hello(change, event.getHello(), inbound.getNextBatch());
+      case HEARTBEAT -> change.seen.setHealth(event.getHeartbeat().getHealth());
+      case REPORT -> {
+        if (event.getReport().hasInstalled()) {
+          change.seen.setInstalled(event.getReport().getInstalled());
+        }
+      }
+      case TIME -> {
+        TimeAnswer.Builder answer =
+            TimeAnswer.newBuilder().setNonce(event.getTime().getNonce()).setTimeMs(change.nowMs);
+        Commands.owe(change.step, loose(change).setTime(answer).build());
+      }
+      case WANT, BODY_NOT_SET -> {}
+    }
+  }
+
+  private static void hello(DeviceChange change, Hello hello, long nextBatch) {
+    change.seen.setHello(hello);
+    if (hello.hasHealth()) {
+      change.seen.setHealth(hello.getHealth());
+    }
+    if (hello.hasInstalled()) {
+      change.seen.setInstalled(hello.getInstalled());
+    } else {
+      change.seen.clearInstalled();
+    }
+    Welcome.Builder welcome =
+        Welcome.newBuilder()
+            .setTimeMs(change.nowMs)
+            .setEvents(receipt(change))
+            .setNextBatch(nextBatch);
+    Commands.owe(change.step, loose(change).setWelcome(welcome).build());
+  }
+
+  private static Command.Builder loose(DeviceChange change) {
+    return Commands.loose(change.key(), change.row.getHubEpoch(), change.nowMs);
+  }
+
+  private static EventReceipt receipt(DeviceChange change) {
+    return EventReceipt.newBuilder()
+        .setIncarnation(change.row.getIncarnation())
+        .setSeq(change.seen.getEventSeq())
+        .build();
+  }
+
+  private static boolean isNewer(CommandMark mark, CommandMark than) {
+    int epochs = Long.compareUnsigned(mark.getHubEpoch(), than.getHubEpoch());
+    return epochs > 0 || (epochs == 0 && Long.compareUnsigned(mark.getSeq(), than.getSeq()) > 0);
+  }
+}

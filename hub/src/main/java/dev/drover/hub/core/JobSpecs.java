@@ -1,0 +1,233 @@
+package dev.drover.hub.core;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drover.release.Question;
+import dev.drover.release.ReleaseManifest;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.Gate;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.ResultMode;
+import dev.drover.v1.RetrySpec;
+import dev.drover.v1.Task;
+import dev.drover.v1.ToolTask;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Ids;
+import dev.drover.wire.Limits;
+import dev.drover.wire.Vocabulary;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/** Checks what an operator wants done, and fills in what was left out. Pure. */
+public final class JobSpecs {
+  /** Executions in flight at once where a job does not say. */
+  public static final int CONCURRENCY_DEFAULT = 256;
+
+  /** Most executions in flight at once. */
+  public static final int CONCURRENCY_MAX = 10_000;
+
+  private static final long LEASE_SECONDS_MIN = 10;
+  private static final long LEASE_SECONDS_MAX = 7L * 24 * 3600;
+  private static final int KEY_CHARS_MAX = 128;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private JobSpecs() {}
+
+  /**
+   * Returns the specification with its defaults filled in, if it can be done at all.
+   *
+   * @param releases what was published
+   * @throws DroverException {@link ErrorCode#INVALID_ARGUMENT}, {@link ErrorCode#LIMIT_EXCEEDED},
+   *     {@link ErrorCode#SELECTOR_INVALID}, {@link ErrorCode#NOT_FOUND} (a release that is not
+   *     published) or {@link ErrorCode#QUESTION_NOT_SIGNED}
+   */
+  public static JobSpec check(JobSpec spec, ReleaseCatalog releases) {
+    checkText(spec);
+    checkTargets(spec);
+    checkGroups(spec.getGroupsList());
+    long deadline = spec.getDeadlineSeconds();
+    range("deadline_seconds", deadline, 1, Limits.JOB_DEADLINE_SECONDS_MAX);
+    RetrySpec retry = spec.getRetry();
+    range("retry.attempts", retry.getAttempts(), 0, Limits.ATTEMPTS_MAX);
+    range("retry.backoff_seconds", retry.getBackoffSeconds(), 0, deadline);
+    range("concurrency", spec.getConcurrency(), 0, CONCURRENCY_MAX);
+    long lease = spec.getLeaseSeconds();
+    if (lease != 0) {
+      range("lease_seconds", lease, LEASE_SECONDS_MIN, LEASE_SECONDS_MAX);
+    }
+    return spec.toBuilder()
+        .setTask(checkTask(spec.getTask(), releases))
+        .setRetry(retry.toBuilder().setAttempts(Math.max(1, retry.getAttempts())))
+        .setConcurrency(spec.getConcurrency() == 0 ? CONCURRENCY_DEFAULT : spec.getConcurrency())
+        .setLeaseSeconds(lease == 0 ? deadline : Math.min(lease, deadline))
+        .build();
+  }
+
+  private static void checkText(JobSpec spec) {
+    String name = spec.getName();
+    range("the length of name", name.length(), 1, Limits.JOB_NAME_CHARS_MAX);
+    if (name.chars().anyMatch(Character::isISOControl)) {
+      throw invalid("name has no control characters");
+    }
+    range("the length of idempotency_key", spec.getIdempotencyKey().length(), 0, KEY_CHARS_MAX);
+    Selector.parse(spec.getSelector());
+  }
+
+  private static void checkTargets(JobSpec spec) {
+    Limits.check("The number of devices", spec.getDevicesCount(), Limits.JOB_DEVICES_MAX);
+    spec.getDevicesList().forEach(Ids::requireDevice);
+    if (new HashSet<>(spec.getDevicesList()).size() != spec.getDevicesCount()) {
+      throw invalid("devices names each device once");
+    }
+    range("placement.any", spec.getPlacement().getAny(), 0, Limits.JOB_DEVICES_MAX);
+  }
+
+  private static void checkGroups(List<GroupSpec> groups) {
+    Limits.check("The number of groups", groups.size(), Limits.JOB_GROUPS_MAX);
+    long percents = 0;
+    for (int i = 0; i < groups.size(); i++) {
+      GroupSpec group = groups.get(i);
+      boolean last = i == groups.size() - 1;
+      range("groups.percent", group.getPercent(), 0, 100);
+      range("groups.count", group.getCount(), 0, Limits.JOB_DEVICES_MAX);
+      if (group.getCount() > 0 && group.getPercent() > 0) {
+        throw invalid("a group has either a count or a percent");
+      }
+      if (!last && group.getCount() == 0 && group.getPercent() == 0) {
+        throw invalid("every group but the last has a count or a percent");
+      }
+      percents += group.getPercent();
+      checkGate(group);
+    }
+    if (percents > 100) {
+      throw invalid("the groups' percents are at most 100 together");
+    }
+  }
+
+  private static void checkGate(GroupSpec group) {
+    Gate gate = group.getGate();
+    range("gate.success_percent", gate.getSuccessPercent(), 0, 100);
+    range("gate.failure_percent", gate.getFailurePercent(), 0, 100);
+    range("gate.soak_seconds", gate.getSoakSeconds(), 0, Limits.JOB_DEADLINE_SECONDS_MAX);
+    long most = group.getCount() > 0 ? group.getCount() : Limits.JOB_DEVICES_MAX;
+    range("gate.minimum_ended", gate.getMinimumEnded(), 0, most);
+  }
+
+  private static Task checkTask(Task task, ReleaseCatalog releases) {
+    return switch (task.getKindCase()) {
+      case ASK -> task.toBuilder().setAsk(checkAsk(task.getAsk(), releases)).build();
+      case TOOL -> task.toBuilder().setTool(checkTool(task.getTool())).build();
+      case INSTALL ->
+          task.toBuilder().setInstall(checkInstall(task.getInstall(), releases)).build();
+      case KIND_NOT_SET -> throw invalid("task is one of ask, tool or install");
+    };
+  }
+
+  private static AskTask checkAsk(AskTask ask, ReleaseCatalog releases) {
+    ReleaseManifest manifest =
+        releases
+            .manifest(ask.getManifestSha256().toByteArray())
+            .orElseThrow(() -> notSigned("No published release has this manifest."));
+    Question question =
+        manifest
+            .question(ask.getQuestion())
+            .orElseThrow(() -> notSigned("The release " + manifest.label() + " does not ask it."));
+    question.text(ask.getParametersMap());
+    return ask.getMode() == ResultMode.RESULT_MODE_UNSPECIFIED
+        ? ask.toBuilder().setMode(ResultMode.PER_DEVICE).build()
+        : ask;
+  }
+
+  private static ToolTask checkTool(ToolTask tool) {
+    if (Vocabulary.toolNumber(tool.getTool()) == 0) {
+      throw invalid("task.tool.tool is one of " + Vocabulary.tools());
+    }
+    String arguments = tool.getArgumentsJson().isEmpty() ? "{}" : tool.getArgumentsJson();
+    Limits.check(
+        "The size of the tool's arguments",
+        arguments.getBytes(StandardCharsets.UTF_8).length,
+        Limits.TOOL_JSON_BYTES_MAX);
+    try {
+      if (!JSON.readTree(arguments).isObject()) {
+        throw invalid("task.tool.arguments_json is a JSON object");
+      }
+    } catch (JsonProcessingException broken) {
+      throw invalid("task.tool.arguments_json is a JSON object");
+    }
+    return tool.toBuilder().setArgumentsJson(arguments).build();
+  }
+
+  private static InstallTask checkInstall(InstallTask install, ReleaseCatalog releases) {
+    ReleaseManifest manifest =
+        releases
+            .manifest(install.getManifestSha256().toByteArray())
+            .orElseThrow(
+                () ->
+                    new DroverException(
+                        ErrorCode.NOT_FOUND, "No published release has this manifest."));
+    boolean target =
+        install.getTarget().isEmpty() || install.getTarget().equals(manifest.targetPath());
+    boolean counter =
+        install.getReleaseCounter() == 0
+            || install.getReleaseCounter() == manifest.releaseCounter();
+    if (!target || !counter) {
+      throw invalid("task.install names target and release_counter of the manifest, or neither");
+    }
+    return install.toBuilder()
+        .setTarget(manifest.targetPath())
+        .setReleaseCounter(manifest.releaseCounter())
+        .build();
+  }
+
+  /** Returns the release that a task names, if it names one that was published. */
+  public static Optional<ReleaseManifest> manifest(Task task, ReleaseCatalog releases) {
+    return switch (task.getKindCase()) {
+      case ASK -> releases.manifest(task.getAsk().getManifestSha256().toByteArray());
+      case INSTALL -> releases.manifest(task.getInstall().getManifestSha256().toByteArray());
+      case TOOL, KIND_NOT_SET -> Optional.empty();
+    };
+  }
+
+  /**
+   * Returns how many targets each group gets, in order: a percentage is rounded up, so that it is
+   * never nobody, and the last group takes the rest. Only when nobody is left is a group empty.
+   *
+   * @param targets at least 1
+   */
+  public static List<Integer> groupSizes(List<GroupSpec> groups, int targets) {
+    if (groups.isEmpty()) {
+      return List.of(targets);
+    }
+    List<Integer> sizes = new ArrayList<>();
+    int left = targets;
+    for (int i = 0; i < groups.size(); i++) {
+      GroupSpec group = groups.get(i);
+      int share = (int) (((long) targets * group.getPercent() + 99) / 100);
+      int wanted = group.getCount() > 0 ? group.getCount() : share;
+      int size = i == groups.size() - 1 ? left : Math.min(left, wanted);
+      sizes.add(size);
+      left -= size;
+    }
+    return sizes;
+  }
+
+  private static void range(String what, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw invalid(what + " is " + min + " to " + max);
+    }
+  }
+
+  private static DroverException invalid(String rule) {
+    return new DroverException(ErrorCode.INVALID_ARGUMENT, "In a job, " + rule + ".");
+  }
+
+  private static DroverException notSigned(String why) {
+    return new DroverException(ErrorCode.QUESTION_NOT_SIGNED, why);
+  }
+}

@@ -1,0 +1,191 @@
+package dev.drover.hub.core;
+
+import dev.drover.v1.Device;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Reads the text of one {@link Selector}. Used once. */
+final class SelectorParser {
+  private final String text;
+  private int at;
+
+  SelectorParser(String text) {
+    this.text = text;
+  }
+
+  List<Predicate<Device>> parse() {
+    List<Predicate<Device>> terms = new ArrayList<>();
+    skipSpaces();
+    while (at < text.length()) {
+      terms.add(term());
+      skipSpaces();
+      if (at == text.length()) {
+        break;
+      }
+      expect(',', "a comma between two terms");
+      skipSpaces();
+      if (at == text.length()) {
+        throw invalid(at, "a term is missing after the comma");
+      }
+    }
+    return terms;
+  }
+
+  private Predicate<Device> term() {
+    if (peek('!')) {
+      at++;
+      skipSpaces();
+      SelectorKey key = key();
+      return device -> !key.isPresent(device);
+    }
+    SelectorKey key = key();
+    skipSpaces();
+    int operatorAt = at;
+    if (take("!=")) {
+      Set<String> values = Set.of(value(key));
+      return device -> !key.hasOneOf(device, values);
+    }
+    if (take("<=")) {
+      return compare(key, operatorAt, (have, want) -> have <= want);
+    }
+    if (take(">=")) {
+      return compare(key, operatorAt, (have, want) -> have >= want);
+    }
+    if (take("<")) {
+      return compare(key, operatorAt, (have, want) -> have < want);
+    }
+    if (take(">")) {
+      return compare(key, operatorAt, (have, want) -> have > want);
+    }
+    if (take("==") || take("=")) {
+      Set<String> values = Set.of(value(key));
+      return device -> key.hasOneOf(device, values);
+    }
+    return takeWord("in") || peekWord("not") ? membership(key) : key::isPresent;
+  }
+
+  private Predicate<Device> membership(SelectorKey key) {
+    boolean negated = takeWord("not");
+    if (negated) {
+      skipSpaces();
+      if (!takeWord("in")) {
+        throw invalid(at, "the word in is missing after not");
+      }
+    }
+    Set<String> values = values(key);
+    return negated
+        ? device -> !key.hasOneOf(device, values)
+        : device -> key.hasOneOf(device, values);
+  }
+
+  private Set<String> values(SelectorKey key) {
+    skipSpaces();
+    expect('(', "an opening parenthesis before the values");
+    Set<String> values = new HashSet<>();
+    while (true) {
+      values.add(value(key));
+      skipSpaces();
+      if (peek(')')) {
+        at++;
+        return values;
+      }
+      expect(',', "a comma or a closing parenthesis after a value");
+    }
+  }
+
+  private Predicate<Device> compare(SelectorKey key, int operatorAt, SelectorKey.Order order) {
+    if (!key.isNumber()) {
+      throw invalid(operatorAt, key.name() + " is not a number and cannot be compared");
+    }
+    double wanted = key.number(value(key));
+    return device -> key.compares(device, wanted, order);
+  }
+
+  private SelectorKey key() {
+    int start = at;
+    while (at < text.length() && isKeyChar(text.charAt(at))) {
+      at++;
+    }
+    if (start == at) {
+      throw invalid(start, "a key is missing");
+    }
+    return SelectorKey.of(text.substring(start, at));
+  }
+
+  private String value(SelectorKey key) {
+    skipSpaces();
+    int start = at;
+    while (at < text.length() && isValueChar(text.charAt(at))) {
+      at++;
+    }
+    if (start == at) {
+      throw invalid(start, "a value is missing");
+    }
+    String value = text.substring(start, at);
+    if (!key.accepts(value)) {
+      throw invalid(start, key.name() + " takes " + key.takes());
+    }
+    return value;
+  }
+
+  private boolean takeWord(String word) {
+    if (!peekWord(word)) {
+      return false;
+    }
+    at += word.length();
+    return true;
+  }
+
+  private boolean peekWord(String word) {
+    int end = at + word.length();
+    return text.startsWith(word, at) && (end == text.length() || !isKeyChar(text.charAt(end)));
+  }
+
+  private boolean take(String symbol) {
+    if (text.startsWith(symbol, at)) {
+      at += symbol.length();
+      return true;
+    }
+    return false;
+  }
+
+  private boolean peek(char c) {
+    return at < text.length() && text.charAt(at) == c;
+  }
+
+  private void expect(char c, String what) {
+    if (!peek(c)) {
+      throw invalid(at, what + " is missing");
+    }
+    at++;
+  }
+
+  private void skipSpaces() {
+    while (at < text.length() && text.charAt(at) == ' ') {
+      at++;
+    }
+  }
+
+  private static boolean isKeyChar(char c) {
+    return isValueChar(c) && c != ':' && c != '+';
+  }
+
+  private static boolean isValueChar(char c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "._-/:+".indexOf(c) >= 0;
+  }
+
+  private DroverException invalid(int column, String why) {
+    String shown = text.replaceAll("\\p{Cntrl}", " ");
+    return new DroverException(
+        ErrorCode.SELECTOR_INVALID,
+        "At column " + (column + 1) + ", " + why + ".\n" + shown + "\n" + " ".repeat(column) + "^");
+  }
+}

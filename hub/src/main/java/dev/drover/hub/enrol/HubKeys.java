@@ -1,0 +1,144 @@
+package dev.drover.hub.enrol;
+
+import dev.drover.crypto.CertificateAuthority;
+import dev.drover.crypto.DurableFiles;
+import dev.drover.crypto.Ed25519;
+import dev.drover.crypto.KeyFiles;
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.hub.config.HubConfig;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Identity;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * The hub's keys, made on its first start and read on every other one. Immutable.
+ *
+ * <p>{@link #toString} shows none of them.
+ */
+public final class HubKeys {
+  /** Name of the first operator, an admin. */
+  public static final String FIRST_OPERATOR = "admin";
+
+  private static final int SECRET_BYTES = 32;
+  private static final Duration SERVER_LIFE = Duration.ofDays(397);
+
+  private final CertificateAuthority authority;
+  private final TlsMaterial server;
+  private final TlsMaterial brokerClient;
+  private final byte[] commandSeed;
+  private final byte[] logSeed;
+  private final byte[] linkSecret;
+
+  private HubKeys(
+      CertificateAuthority authority,
+      TlsMaterial server,
+      TlsMaterial brokerClient,
+      byte[] commandSeed,
+      byte[] logSeed,
+      byte[] linkSecret) {
+    this.authority = authority;
+    this.server = server;
+    this.brokerClient = brokerClient;
+    this.commandSeed = commandSeed;
+    this.logSeed = logSeed;
+    this.linkSecret = linkSecret;
+  }
+
+  /**
+   * Opens the keys of a hub, makes those that are missing on the first start, and issues a new
+   * server certificate for the configured addresses. Durable on return.
+   *
+   * @param directory made with mode 0700 if absent
+   * @throws DroverException with {@link ErrorCode#STORE_FAILED} when some keys are there and others
+   *     are missing, which no start leaves behind
+   */
+  public static HubKeys open(Path directory, HubConfig config, SecureRandom random, Instant now) {
+    Path caKey = directory.resolve("ca.key");
+    Path caCertificate = directory.resolve("ca.crt");
+    Path secret = directory.resolve("link.secret");
+    if (!Files.exists(secret)) {
+      requireFirstStart(config);
+      KeyFiles.writeEd25519(directory.resolve("command.key"), Ed25519.newSeed(random));
+      KeyFiles.writeEd25519(directory.resolve("log.key"), Ed25519.newSeed(random));
+      CertificateAuthority made = CertificateAuthority.create(config.tenant(), random, now);
+      made.store(caKey, caCertificate);
+      byte[] bytes = new byte[SECRET_BYTES];
+      random.nextBytes(bytes);
+      DurableFiles.replace(secret, bytes, DurableFiles.OWNER_ONLY);
+    }
+    CertificateAuthority authority = CertificateAuthority.load(caKey, caCertificate, random);
+    KeyPair serverPair = KeyFiles.newP256(random);
+    X509Certificate certificate =
+        authority.issueServer(
+            Identity.server(config.tenant(), "api"),
+            serverPair.getPublic(),
+            now,
+            SERVER_LIFE,
+            config.addresses());
+    KeyPair hubPair = KeyFiles.newP256(random);
+    X509Certificate hubCertificate =
+        authority.issueClient(Identity.hub(config.tenant()), hubPair.getPublic(), now, SERVER_LIFE);
+    return new HubKeys(
+        authority,
+        new TlsMaterial(serverPair.getPrivate(), certificate, authority.certificate()),
+        new TlsMaterial(hubPair.getPrivate(), hubCertificate, authority.certificate()),
+        KeyFiles.readEd25519(directory.resolve("command.key")),
+        KeyFiles.readEd25519(directory.resolve("log.key")),
+        DurableFiles.readBounded(secret, SECRET_BYTES)
+            .filter(bytes -> bytes.length == SECRET_BYTES)
+            .orElseThrow(
+                () ->
+                    new DroverException(
+                        ErrorCode.STORE_FAILED, "The hub's link secret is missing or damaged.")));
+  }
+
+  /** The secret is written last, so without it no earlier start was complete. */
+  private static void requireFirstStart(HubConfig config) {
+    if (Files.exists(config.dataDir().resolve("store"))) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The hub's keys are missing although it has a store.");
+    }
+  }
+
+  /** Returns the certificate authority. */
+  public CertificateAuthority authority() {
+    return authority;
+  }
+
+  /** Returns key and certificate of the hub's listeners. */
+  public TlsMaterial server() {
+    return server;
+  }
+
+  /** Returns key and certificate by which the hub is a client of an external broker. */
+  public TlsMaterial brokerClient() {
+    return brokerClient;
+  }
+
+  /** Returns the seed of the online key that signs commands, leases and hub records. */
+  public byte[] commandSeed() {
+    return commandSeed.clone();
+  }
+
+  /** Returns the seed of the key that signs checkpoints. */
+  public byte[] logSeed() {
+    return logSeed.clone();
+  }
+
+  /** Returns the secret from which link keys are derived. */
+  public byte[] linkSecret() {
+    return linkSecret.clone();
+  }
+
+  @Override
+  public String toString() {
+    return "HubKeys[ca=" + authority.pin() + "]";
+  }
+}

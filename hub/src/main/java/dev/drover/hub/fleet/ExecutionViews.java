@@ -1,0 +1,83 @@
+package dev.drover.hub.fleet;
+
+import dev.drover.hub.core.ExecutionRows;
+import dev.drover.hub.core.JobRows;
+import dev.drover.hub.core.JobSpecs;
+import dev.drover.hub.core.ReleaseCatalog;
+import dev.drover.release.AnswerSchema;
+import dev.drover.release.Question;
+import dev.drover.v1.Execution;
+import dev.drover.v1.Job;
+import dev.drover.v1.ListExecutionsResponse;
+import dev.drover.v1.Task;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.List;
+import java.util.Optional;
+
+/** Shows the executions of a job, with answers in the words of the signed schema. Thread-safe. */
+final class ExecutionViews {
+  private final Machines machines;
+  private final ReleaseCatalog releases;
+
+  ExecutionViews(Machines machines, ReleaseCatalog releases) {
+    this.machines = machines;
+    this.releases = releases;
+  }
+
+  ListExecutionsResponse page(Job job, int size, String pageToken) {
+    int from = pageToken.isEmpty() ? 1 : number(pageToken) + 1;
+    List<JobRows.Target> targets =
+        machines.readJob(job.getJob(), rows -> JobRows.targets(rows, from, size));
+    Optional<AnswerSchema> schema = schema(job.getSpec().getTask());
+    ListExecutionsResponse.Builder page = ListExecutionsResponse.newBuilder();
+    for (JobRows.Target target : targets) {
+      page.addExecutions(execution(job.getJob(), target, schema));
+    }
+    if (targets.size() == size) {
+      page.setNextPageToken(Integer.toString(targets.get(size - 1).number()));
+    }
+    return page.build();
+  }
+
+  private Execution execution(String job, JobRows.Target target, Optional<AnswerSchema> schema) {
+    String id = ExecutionRows.id(job, target.number());
+    Optional<Execution> found =
+        machines.readExecutions(target.device(), rows -> ExecutionRows.execution(rows, id));
+    if (found.isEmpty()) {
+      return Execution.newBuilder()
+          .setExecution(id)
+          .setJob(job)
+          .setDevice(target.device())
+          .setGroup(target.group())
+          .build();
+    }
+    Execution execution = found.get();
+    if (schema.isEmpty() || execution.getFieldsCount() == 0) {
+      return execution;
+    }
+    try {
+      return execution.toBuilder()
+          .putAllAnswer(schema.get().decode(execution.getFieldsList()))
+          .build();
+    } catch (DroverException notOfTheSchema) {
+      // The device said something else than the schema allows: shown as numbers only.
+      return execution;
+    }
+  }
+
+  private Optional<AnswerSchema> schema(Task task) {
+    return task.hasAsk()
+        ? JobSpecs.manifest(task, releases)
+            .flatMap(manifest -> manifest.question(task.getAsk().getQuestion()))
+            .map(Question::answer)
+        : Optional.empty();
+  }
+
+  private static int number(String pageToken) {
+    if (!pageToken.matches("[0-9]{1,9}")) {
+      throw new DroverException(ErrorCode.INVALID_ARGUMENT, "The page token is not one of ours.");
+    }
+    return Integer.parseInt(pageToken);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.drover.hub.fleet;
+
+import dev.drover.crypto.Sha256;
+import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.core.ReleaseCatalog;
+import dev.drover.machine.Engine;
+import dev.drover.tlog.NoteSigner;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+/**
+ * What a fleet is put together from; the parts stay with whoever made them.
+ *
+ * @param tenant whose fleet it is
+ * @param engine not started; the fleet registers its machines and handlers and starts it
+ * @param link not started; the fleet starts it
+ * @param keys secrets of the hub
+ * @param revoked refused certificates, which the link asks too
+ * @param releases published releases
+ * @param wants told of each chunk that a device misses; returns at once
+ * @param executor signs and publishes commands; not an event loop
+ * @param timer looks for changes of watched jobs
+ */
+public record FleetParts(
+    String tenant,
+    Engine engine,
+    BrokerLink link,
+    Keys keys,
+    RevokedSerials revoked,
+    ReleaseCatalog releases,
+    Consumer<Sha256> wants,
+    Executor executor,
+    ScheduledExecutorService timer) {
+
+  /**
+   * Secrets of the hub.
+   *
+   * @param commandSeed Ed25519 seed of the online key, for commands and the hub's own records
+   * @param linkSecret from which the devices' link keys are derived
+   * @param log signs checkpoints; its name is the log's origin
+   */
+  public record Keys(byte[] commandSeed, byte[] linkSecret, NoteSigner log) {}
+}

@@ -1,0 +1,284 @@
+package dev.drover.hub.fleet;
+
+import com.google.protobuf.ByteString;
+import dev.drover.hub.core.JobMachine;
+import dev.drover.hub.core.JobRows;
+import dev.drover.hub.core.JobSpecs;
+import dev.drover.hub.core.Placement;
+import dev.drover.hub.core.RegistryRows;
+import dev.drover.hub.core.ReleaseCatalog;
+import dev.drover.hub.core.Selector;
+import dev.drover.hub.v1.AddTargets;
+import dev.drover.hub.v1.CancelJob;
+import dev.drover.hub.v1.CreateJob;
+import dev.drover.hub.v1.JobEnvelope;
+import dev.drover.hub.v1.JobReserved;
+import dev.drover.hub.v1.RegistryEnvelope;
+import dev.drover.hub.v1.ReserveJob;
+import dev.drover.hub.v1.TargetsComplete;
+import dev.drover.v1.Device;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.JobState;
+import dev.drover.v1.ListExecutionsResponse;
+import dev.drover.v1.ListJobsResponse;
+import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementPlan;
+import dev.drover.v1.Release;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
+
+/**
+ * The jobs of the tenant: planning, creating, watching, stopping.
+ *
+ * <p>Thread-safe. Reads are of committed state, on the caller's thread. What a completed stage says
+ * is durable; a stage fails with a {@link DroverException}.
+ */
+public final class JobService {
+  private static final int PAGE_DEFAULT = 50;
+  private static final int PLAN_CHOICES_KEPT = 100;
+  private static final int SPEC_DEVICES_KEPT = 1000;
+
+  private final Machines machines;
+  private final DeviceService devices;
+  private final ReleaseCatalog releases;
+  private final ExecutionViews executions;
+  private final ScheduledExecutorService timer;
+
+  JobService(
+      Machines machines,
+      DeviceService devices,
+      ReleaseCatalog releases,
+      ScheduledExecutorService timer) {
+    this.machines = machines;
+    this.devices = devices;
+    this.releases = releases;
+    this.executions = new ExecutionViews(machines, releases);
+    this.timer = timer;
+  }
+
+  /**
+   * Says who would run a job and why, and changes nothing. Reads every device.
+   *
+   * @throws DroverException as {@link JobSpecs#check}, or {@link ErrorCode#NOT_FOUND} for a device
+   *     that is named and not there
+   */
+  public PlacementPlan plan(JobSpec spec) {
+    return place(JobSpecs.check(spec, releases));
+  }
+
+  private PlacementPlan place(JobSpec spec) {
+    Selector selector = Selector.parse(spec.getSelector());
+    List<Device> matched = new ArrayList<>();
+    if (spec.getDevicesCount() == 0) {
+      devices.forEach(
+          device -> {
+            if (selector.matches(device)) {
+              matched.add(device);
+            }
+          });
+    } else {
+      Set<String> named = new HashSet<>(spec.getDevicesList());
+      for (String name : named) {
+        Device device = devices.get(name);
+        if (selector.matches(device)) {
+          matched.add(device);
+        }
+      }
+    }
+    return Placement.plan(
+        matched,
+        spec.getTask(),
+        JobSpecs.manifest(spec.getTask(), releases),
+        spec.getPlacement().getAny());
+  }
+
+  /**
+   * Creates a job: places it, numbers it and adds its targets. With an idempotency key that was
+   * used before for the same specification it returns that job.
+   *
+   * @param operator who wants it
+   * @return the job, which may be running; fails as {@link #plan}, or with {@link
+   *     ErrorCode#NO_DEVICE_MATCHES}, or {@link ErrorCode#ALREADY_EXISTS} where the key belongs to
+   *     another specification
+   */
+  public CompletionStage<Job> create(JobSpec spec, String operator) {
+    return Machines.staged(() -> created(spec, operator));
+  }
+
+  private CompletionStage<Job> created(JobSpec wanted, String operator) {
+    JobSpec spec = withTimestamp(JobSpecs.check(wanted, releases));
+    ByteString request = Requests.sha256(wanted);
+    boolean again =
+        !spec.getIdempotencyKey().isEmpty()
+            && machines
+                .readRegistry(rows -> RegistryRows.jobOfKey(rows, spec.getIdempotencyKey()))
+                .filter(this::isBuilt)
+                .isPresent();
+    PlacementPlan plan =
+        again ? PlacementPlan.getDefaultInstance() : Placement.requireSomebody(place(spec));
+    ReserveJob reserve =
+        ReserveJob.newBuilder()
+            .setIdempotencyKey(spec.getIdempotencyKey())
+            .setRequestSha256(request)
+            .build();
+    return machines
+        .registry(RegistryEnvelope.newBuilder().setReserveJob(reserve))
+        .thenApply(answer -> Machines.answer(answer, JobReserved.parser()))
+        .thenCompose(
+            reserved -> {
+              String job = reserved.getJob();
+              return isBuilt(job)
+                  ? CompletableFuture.completedFuture(get(job))
+                  : build(job, spec, plan, operator, request);
+            });
+  }
+
+  private boolean isBuilt(String job) {
+    return machines
+        .readJob(job, JobRows::row)
+        .filter(row -> row.getState() != JobState.JOB_SCHEDULED)
+        .isPresent();
+  }
+
+  /** A device fetches metadata from the timestamp on that first lists the release. */
+  private JobSpec withTimestamp(JobSpec spec) {
+    if (!spec.getTask().hasInstall() || spec.getTask().getInstall().getTimestampVersion() != 0) {
+      return spec;
+    }
+    ByteString manifest = spec.getTask().getInstall().getManifestSha256();
+    long version =
+        machines.readRegistry(RegistryRows::releases).stream()
+            .filter(release -> release.getManifestSha256().equals(manifest))
+            .mapToLong(Release::getTimestampVersion)
+            .max()
+            .orElse(0);
+    JobSpec.Builder filled = spec.toBuilder();
+    filled.getTaskBuilder().getInstallBuilder().setTimestampVersion(version);
+    return filled.build();
+  }
+
+  private CompletionStage<Job> build(
+      String job, JobSpec spec, PlacementPlan plan, String operator, ByteString request) {
+    List<String> targets = plan.getChoicesList().stream().map(PlacementChoice::getDevice).toList();
+    JobSpec.Builder kept = spec.toBuilder();
+    if (spec.getDevicesCount() > SPEC_DEVICES_KEPT) {
+      kept.clearDevices();
+    }
+    PlacementPlan.Builder shown = plan.toBuilder().clearChoices();
+    plan.getChoicesList().stream().limit(PLAN_CHOICES_KEPT).forEach(shown::addChoices);
+    CreateJob create =
+        CreateJob.newBuilder()
+            .setSpec(kept)
+            .setPlan(shown)
+            .addAllGroupSizes(JobSpecs.groupSizes(spec.getGroupsList(), targets.size()))
+            .setOperator(operator)
+            .setRequestSha256(request)
+            .build();
+    CompletionStage<byte[]> done = machines.job(job, JobEnvelope.newBuilder().setCreate(create));
+    for (int page = 0; page * JobMachine.PAGE_MAX < targets.size(); page++) {
+      int from = page * JobMachine.PAGE_MAX;
+      int to = Math.min(targets.size(), from + JobMachine.PAGE_MAX);
+      AddTargets add =
+          AddTargets.newBuilder().setPage(page).addAllDevices(targets.subList(from, to)).build();
+      done =
+          done.thenCompose(
+              before -> machines.job(job, JobEnvelope.newBuilder().setAddTargets(add)));
+    }
+    TargetsComplete complete = TargetsComplete.getDefaultInstance();
+    return done.thenCompose(
+            before -> machines.job(job, JobEnvelope.newBuilder().setTargetsComplete(complete)))
+        .thenApply(last -> get(job));
+  }
+
+  /**
+   * Stops a job: nothing more starts, and what runs is asked to stop. Again does nothing.
+   *
+   * @return the job; fails with {@link ErrorCode#NOT_FOUND} or, where it ended otherwise, {@link
+   *     ErrorCode#ILLEGAL_TRANSITION}
+   */
+  public CompletionStage<Job> cancel(String job, String operator) {
+    return Machines.staged(
+        () -> {
+          get(job);
+          CancelJob cancel =
+              CancelJob.newBuilder()
+                  .setOperator(operator)
+                  .setRequestSha256(Requests.sha256("cancel", job))
+                  .build();
+          return machines
+              .job(job, JobEnvelope.newBuilder().setCancel(cancel))
+              .thenApply(done -> get(job));
+        });
+  }
+
+  /**
+   * Returns a job with its plan.
+   *
+   * @throws DroverException {@link ErrorCode#NOT_FOUND}
+   */
+  public Job get(String job) {
+    return find(job, true)
+        .orElseThrow(() -> new DroverException(ErrorCode.NOT_FOUND, "No job has this id."));
+  }
+
+  private Optional<Job> find(String job, boolean withPlan) {
+    return machines.readJob(job, rows -> JobRows.job(rows, withPlan));
+  }
+
+  /**
+   * Returns jobs without their plans, newest first.
+   *
+   * @param pageSize most jobs to return, 0 for {@value #PAGE_DEFAULT}
+   * @param pageToken from the page before, empty to begin
+   */
+  public ListJobsResponse list(int pageSize, String pageToken) {
+    Limits.check("The page size", Integer.toUnsignedLong(pageSize), Limits.PAGE_SIZE_MAX);
+    int size = pageSize == 0 ? PAGE_DEFAULT : pageSize;
+    List<String> ids = machines.readRegistry(rows -> RegistryRows.jobs(rows, pageToken, size));
+    ListJobsResponse.Builder page = ListJobsResponse.newBuilder();
+    ids.forEach(job -> find(job, false).ifPresent(page::addJobs));
+    if (ids.size() == size) {
+      page.setNextPageToken(ids.get(size - 1));
+    }
+    return page.build();
+  }
+
+  /**
+   * Returns a job's executions in order of their numbers, those not granted yet without a state.
+   *
+   * @param pageSize most executions to return, 0 for {@value #PAGE_DEFAULT}
+   * @param pageToken from the page before, empty to begin
+   * @throws DroverException {@link ErrorCode#NOT_FOUND}, {@link ErrorCode#INVALID_ARGUMENT} for a
+   *     token that is none
+   */
+  public ListExecutionsResponse executions(String job, int pageSize, String pageToken) {
+    Limits.check("The page size", Integer.toUnsignedLong(pageSize), Limits.PAGE_SIZE_MAX);
+    int size = pageSize == 0 ? PAGE_DEFAULT : pageSize;
+    return executions.page(get(job), size, pageToken);
+  }
+
+  /**
+   * Gives the job to the consumer now and after each change, until it is terminal. The consumer is
+   * called on a timer thread, one call at a time, and returns at once.
+   *
+   * @return ends the watch when closed; its stage completes when the job is terminal or the watch
+   *     was closed
+   * @throws DroverException {@link ErrorCode#NOT_FOUND}
+   */
+  public JobWatch watch(String job, Consumer<Job> consumer) {
+    get(job);
+    return JobWatch.start(
+        timer, () -> find(job, true), () -> machines.readJob(job, JobRows::row), consumer);
+  }
+}

@@ -1,0 +1,257 @@
+package dev.drover.hub.link;
+
+import com.hivemq.configuration.service.InternalConfigurations;
+import com.hivemq.embedded.EmbeddedExtension;
+import com.hivemq.embedded.EmbeddedHiveMQ;
+import com.hivemq.extension.sdk.api.packets.general.Qos;
+import com.hivemq.extension.sdk.api.services.builder.Builders;
+import com.hivemq.extension.sdk.api.services.publish.Publish;
+import dev.drover.crypto.Hashes;
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.core.Revocations;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Identity;
+import dev.drover.wire.Topics;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HiveMQ Community Edition inside this process, in memory only, with mutual TLS.
+ *
+ * <p>One per JVM at a time: HiveMQ keeps static state. The hub itself is no MQTT client of it.
+ * Everything is lost when it stops, which is meant: no state in a broker matters. Thread-safe.
+ */
+public final class EmbeddedBroker implements BrokerLink {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddedBroker.class);
+  private static final int PASSWORD_BYTES = 24;
+  private static final int CLOSE_SECONDS_MAX = 20;
+  private static final int SHUTDOWN_GRACE_MS = 50;
+
+  private final EmbeddedBrokerConfig config;
+  private final TlsMaterial server;
+  private final Revocations revocations;
+  private final SecureRandom random;
+  private final Outbound outbound;
+  private @Nullable EmbeddedHiveMQ hive;
+  private @Nullable Inbound inbound;
+  private @Nullable HiveExtension extension;
+  private volatile HiveExtension.@Nullable Broker broker;
+
+  /**
+   * Makes a broker that is not started.
+   *
+   * @param server the listener's key and certificate, and the CA whose clients may come
+   * @param revocations asked at each connection
+   */
+  public EmbeddedBroker(
+      EmbeddedBrokerConfig config,
+      TlsMaterial server,
+      Revocations revocations,
+      SecureRandom random) {
+    this.config = config;
+    this.server = server;
+    this.revocations = revocations;
+    this.random = random;
+    this.outbound =
+        new Outbound(
+            new Topics(config.tenant()).prefix(),
+            config.pending().messagesMax(),
+            config.pending().bytesMax());
+  }
+
+  @Override
+  public synchronized void start(Listener listener) {
+    if (hive != null) {
+      throw new DroverException(ErrorCode.ILLEGAL_TRANSITION, "The broker was started before.");
+    }
+    requireFreePort();
+    Inbound way =
+        new Inbound(
+            listener,
+            config.pending().messagesMax(),
+            config.pending().bytesMax(),
+            config.pending().deadline());
+    HiveExtension guard = new HiveExtension(config.tenant(), revocations, way);
+    Path configFile = prepareDirectory();
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    EmbeddedHiveMQ started = build(guard);
+    hive = started;
+    try {
+      started.start().get(config.startDeadline().toMillis(), TimeUnit.MILLISECONDS);
+      // A broker whose extension did not start would let everybody in.
+      broker = guard.broker().getNow(null);
+      if (broker == null) {
+        throw new DroverException(ErrorCode.INTERNAL, "The broker started without its guard.");
+      }
+      inbound = way;
+      extension = guard;
+      Files.delete(configFile);
+      log.atInfo().addKeyValue("port", config.port()).log("broker started");
+    } catch (ExecutionException | IOException e) {
+      close();
+      throw new DroverException(ErrorCode.INTERNAL, "The broker does not start.", e);
+    } catch (TimeoutException e) {
+      close();
+      throw new DroverException(
+          ErrorCode.DEADLINE_EXCEEDED, "The broker does not start in time.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      close();
+      throw new DroverException(ErrorCode.CANCELLED, "The start was interrupted.", e);
+    } finally {
+      // HiveMQ installs one that may end the process.
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  @Override
+  public CompletionStage<Void> publish(String topic, byte[] payload, boolean retain, int qos) {
+    HiveExtension.Broker live = broker;
+    if (live == null) {
+      return Outbound.failed(ErrorCode.UNAVAILABLE, "The broker does not run.");
+    }
+    return outbound.send(
+        topic,
+        payload.length,
+        qos,
+        () -> {
+          Publish publish =
+              Builders.publish()
+                  .topic(topic)
+                  .payload(ByteBuffer.wrap(payload))
+                  .qos(qos == 0 ? Qos.AT_MOST_ONCE : Qos.AT_LEAST_ONCE)
+                  .retain(retain)
+                  .build();
+          return live.publishes().publish(publish);
+        });
+  }
+
+  @Override
+  public CompletionStage<Void> disconnect(Identity identity) {
+    HiveExtension.Broker live = broker;
+    if (live == null) {
+      return Outbound.failed(ErrorCode.UNAVAILABLE, "The broker does not run.");
+    }
+    return live.clients().disconnectClient(identity.commonName()).thenApply(was -> null);
+  }
+
+  @Override
+  public synchronized Health health() {
+    if (broker == null || inbound == null || extension == null) {
+      return new Health(false, 0, 0, 0);
+    }
+    return new Health(true, extension.clientsConnected(), inbound.pending(), inbound.refused());
+  }
+
+  @Override
+  public synchronized void close() {
+    broker = null;
+    EmbeddedHiveMQ stopping = hive;
+    hive = null;
+    if (stopping == null) {
+      return;
+    }
+    try {
+      stopping.stop().get(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      stopping.close();
+    } catch (ExecutionException | TimeoutException e) {
+      log.atWarn().setCause(e).log("broker does not stop");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private EmbeddedHiveMQ build(HiveExtension guard) {
+    EmbeddedHiveMQ built =
+        EmbeddedHiveMQ.builder()
+            .withConfigurationFolder(config.directory().resolve("conf"))
+            .withDataFolder(config.directory().resolve("data"))
+            .withExtensionsFolder(config.directory().resolve("extensions"))
+            .withoutLoggingBootstrap()
+            .withEmbeddedExtension(
+                EmbeddedExtension.builder()
+                    .withId("drover")
+                    .withName("Drover")
+                    .withVersion("1")
+                    .withAuthor("Drover")
+                    .withPriority(0)
+                    .withStartPriority(1000)
+                    .withExtensionMain(guard)
+                    .build())
+            .build();
+    // The builder opens the broker to all who meet no authenticator.
+    InternalConfigurations.AUTH_DENY_UNAUTHENTICATED_CONNECTIONS.set(true);
+    InternalConfigurations.JMX_REPORTER_ENABLED.set(false);
+    // Nothing is written, so nothing needs time to be written.
+    InternalConfigurations.PERSISTENCE_SHUTDOWN_GRACE_PERIOD_MSEC.set(SHUTDOWN_GRACE_MS);
+    return built;
+  }
+
+  private void requireFreePort() {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(InetAddress.getByName(config.bindAddress()), config.port()));
+    } catch (IOException e) {
+      throw new DroverException(
+          ErrorCode.PORT_IN_USE, "The broker cannot listen on port " + config.port() + ".", e);
+    }
+  }
+
+  /** Empties the directory, writes stores and configuration, and returns the configuration file. */
+  private Path prepareDirectory() {
+    Path directory = config.directory().toAbsolutePath();
+    byte[] secret = new byte[PASSWORD_BYTES];
+    random.nextBytes(secret);
+    String password = Hashes.hex(secret);
+    try {
+      deleteAll(directory);
+      Files.createDirectories(directory);
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      for (String folder : List.of("conf", "data", "extensions", "tls")) {
+        Files.createDirectory(directory.resolve(folder));
+      }
+      Path keyStore = directory.resolve("tls/key.p12");
+      Path trustStore = directory.resolve("tls/trust.p12");
+      server.writeKeyStore(keyStore, password.toCharArray());
+      server.writeTrustStore(trustStore, password.toCharArray());
+      Path file = directory.resolve("conf/config.xml");
+      Files.writeString(
+          file, HiveConfigXml.text(config, keyStore, trustStore, password), StandardCharsets.UTF_8);
+      return file;
+    } catch (IOException e) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The broker's directory cannot be prepared.", e);
+    }
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(directory)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

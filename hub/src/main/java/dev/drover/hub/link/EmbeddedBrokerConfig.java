@@ -1,0 +1,52 @@
+package dev.drover.hub.link;
+
+import dev.drover.wire.Ids;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How the embedded broker runs.
+ *
+ * @param tenant the one tenant it serves
+ * @param bindAddress IP address it listens on; {@code 0.0.0.0} or {@code ::} for all
+ * @param port TCP port, 1 to 65,535
+ * @param directory its own directory, made if missing with mode 0700; its content is deleted at
+ *     each start
+ * @param connectionsMax most clients at a time; a device has one, and a second while it fetches
+ * @param pending what may wait between broker and hub
+ * @param startDeadline after which a start counts as failed
+ */
+public record EmbeddedBrokerConfig(
+    String tenant,
+    String bindAddress,
+    int port,
+    Path directory,
+    int connectionsMax,
+    Pending pending,
+    Duration startDeadline) {
+
+  /**
+   * Bounds of what waits between broker and hub.
+   *
+   * @param messagesMax most messages, each way
+   * @param bytesMax most bytes of those, each way
+   * @param deadline within which the hub must have handled a device's message
+   */
+  public record Pending(int messagesMax, long bytesMax, Duration deadline) {
+    /** Fits a hub with a heap of 256 MB. */
+    public static final Pending DEFAULT =
+        new Pending(20_000, 32L * 1024 * 1024, Duration.ofSeconds(30));
+  }
+
+  /** Checks the tenant and fills in nothing. */
+  public EmbeddedBrokerConfig {
+    Ids.requireId("A tenant name", tenant);
+  }
+
+  /** Returns a configuration with the default bounds. */
+  public static EmbeddedBrokerConfig of(
+      String tenant, String bindAddress, int port, Path directory) {
+    return new EmbeddedBrokerConfig(
+        tenant, bindAddress, port, directory, 25_000, Pending.DEFAULT, Duration.ofSeconds(60));
+  }
+}

@@ -1,0 +1,63 @@
+package dev.drover.hub.link;
+
+import com.hivemq.extension.sdk.api.ExtensionMain;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStartInput;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStartOutput;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStopInput;
+import com.hivemq.extension.sdk.api.parameter.ExtensionStopOutput;
+import com.hivemq.extension.sdk.api.services.Services;
+import com.hivemq.extension.sdk.api.services.publish.PublishService;
+import com.hivemq.extension.sdk.api.services.session.ClientService;
+import dev.drover.hub.core.Revocations;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Drover's place inside the embedded HiveMQ: who may connect, what may pass, and both ways. */
+final class HiveExtension implements ExtensionMain {
+  /** What the broker offers to the hub; only valid while it runs. */
+  record Broker(PublishService publishes, ClientService clients) {}
+
+  private final String tenant;
+  private final Revocations revocations;
+  private final Inbound inbound;
+  private final CompletableFuture<Broker> broker = new CompletableFuture<>();
+  private final AtomicInteger clientsConnected = new AtomicInteger();
+
+  HiveExtension(String tenant, Revocations revocations, Inbound inbound) {
+    this.tenant = tenant;
+    this.revocations = revocations;
+    this.inbound = inbound;
+  }
+
+  /** Completes when the extension guards the broker; until then nobody may use it. */
+  CompletableFuture<Broker> broker() {
+    return broker;
+  }
+
+  int clientsConnected() {
+    return clientsConnected.get();
+  }
+
+  @Override
+  public void extensionStart(ExtensionStartInput input, ExtensionStartOutput output) {
+    ClientService clients = Services.clientService();
+    HiveAuthenticator authenticator = new HiveAuthenticator(tenant, revocations);
+    HiveAuthorizer authorizer = new HiveAuthorizer(tenant);
+    HiveInterceptor interceptor = new HiveInterceptor(tenant, inbound);
+    Services.securityRegistry().setAuthenticatorProvider(provider -> authenticator);
+    Services.securityRegistry().setAuthorizerProvider(provider -> authorizer);
+    Services.initializerRegistry()
+        .setClientInitializer(
+            (initializer, context) -> context.addPublishInboundInterceptor(interceptor));
+    Services.eventRegistry()
+        .setClientLifecycleEventListener(
+            provider ->
+                new HiveLifecycle(tenant, inbound, authenticator, clients, clientsConnected));
+    broker.complete(new Broker(Services.publishService(), clients));
+  }
+
+  @Override
+  public void extensionStop(ExtensionStopInput input, ExtensionStopOutput output) {
+    // Everything registered goes with the broker.
+  }
+}

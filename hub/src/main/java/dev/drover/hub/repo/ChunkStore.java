@@ -1,0 +1,108 @@
+package dev.drover.hub.repo;
+
+import dev.drover.crypto.DurableFiles;
+import dev.drover.crypto.Sha256;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A directory of immutable chunks named by their SHA-256, in 256 folders. Thread-safe.
+ *
+ * <p>A chunk that is there is whole: it is written to a temporary file, synced and renamed. The
+ * name itself is durable after {@link #sync}.
+ */
+public final class ChunkStore {
+  private final Path directory;
+  private final AtomicLong temporary = new AtomicLong();
+
+  /**
+   * Opens the store, made if absent, and removes what a crash left half written.
+   *
+   * @throws DroverException with {@link ErrorCode#STORE_FAILED} or {@link ErrorCode#DISK_FULL}
+   */
+  public ChunkStore(Path directory) {
+    this.directory = directory;
+    try {
+      Files.createDirectories(directory);
+      for (int i = 0; i < 256; i++) {
+        Files.createDirectories(directory.resolve(String.format(Locale.ROOT, "%02x", i)));
+      }
+      try (var leftovers = Files.newDirectoryStream(directory, "*.tmp")) {
+        for (Path leftover : leftovers) {
+          Files.delete(leftover);
+        }
+      }
+    } catch (IOException failed) {
+      throw failure(failed);
+    }
+  }
+
+  /** Returns whether the chunk is there. */
+  public boolean has(Sha256 sha256) {
+    return Files.exists(path(sha256));
+  }
+
+  /** Returns the chunk, or empty if it is not there. */
+  public Optional<byte[]> get(Sha256 sha256) {
+    return DurableFiles.readBounded(path(sha256), Limits.CHUNK_BYTES_MAX);
+  }
+
+  /**
+   * Keeps a chunk.
+   *
+   * @return its name
+   * @throws DroverException with {@link ErrorCode#LIMIT_EXCEEDED}, {@link ErrorCode#DISK_FULL} or
+   *     {@link ErrorCode#STORE_FAILED}
+   */
+  public Sha256 put(byte[] chunk) {
+    Limits.check("The chunk's size", chunk.length, Limits.CHUNK_BYTES_MAX);
+    Sha256 sha256 = Sha256.of(chunk);
+    if (has(sha256)) {
+      return sha256;
+    }
+    Path part = directory.resolve(temporary.incrementAndGet() + ".tmp");
+    try {
+      try (FileChannel file =
+          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        ByteBuffer bytes = ByteBuffer.wrap(chunk);
+        while (bytes.hasRemaining()) {
+          file.write(bytes);
+        }
+        file.force(false);
+      }
+      Files.move(part, path(sha256), StandardCopyOption.ATOMIC_MOVE);
+      return sha256;
+    } catch (IOException failed) {
+      throw failure(failed);
+    }
+  }
+
+  /** Makes the names of all chunks durable; call it before anything refers to them. */
+  public void sync() {
+    for (int i = 0; i < 256; i++) {
+      DurableFiles.syncDirectory(directory.resolve(String.format(Locale.ROOT, "%02x", i)));
+    }
+  }
+
+  private Path path(Sha256 sha256) {
+    String hex = sha256.hex();
+    return directory.resolve(hex.substring(0, 2)).resolve(hex);
+  }
+
+  private DroverException failure(IOException cause) {
+    long free = directory.toFile().getUsableSpace();
+    ErrorCode code = free < Limits.CHUNK_BYTES_MAX ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED;
+    return new DroverException(code, "A chunk could not be stored.", cause);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.drover.hub.verify;
+
+import dev.drover.crypto.DurableFiles;
+import dev.drover.tlog.TileId;
+import dev.drover.tlog.TileSource;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+
+/** Where the parts of a log are read from: a hub, or a folder of files with the same names. */
+public final class Tiles {
+  /** Largest part of a log: a bundle of 256 entries of 64 KiB. */
+  private static final int PART_BYTES_MAX = 17 << 20;
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final String CHECKPOINT = "checkpoint";
+
+  private Tiles() {}
+
+  /** Reads parts of a log by their path, such as {@code checkpoint} or {@code tile/0/000}. */
+  @FunctionalInterface
+  public interface Parts {
+    /** Returns the bytes, or empty if they are not served. */
+    Optional<byte[]> read(String path);
+
+    /** Returns the checkpoint. */
+    default byte[] checkpoint() {
+      return read(CHECKPOINT)
+          .orElseThrow(
+              () -> new DroverException(ErrorCode.NOT_FOUND, "The log has no checkpoint yet."));
+    }
+
+    /** Returns entries and tiles as the verifier reads them. */
+    default TileSource source() {
+      return (TileId id) -> read(id.path());
+    }
+  }
+
+  /**
+   * Returns the parts that a hub serves.
+   *
+   * @param address host:port
+   * @param tls with an operator's certificate
+   */
+  public static Parts ofHub(String address, SSLContext tls) {
+    HttpClient http =
+        HttpClient.newBuilder().sslContext(tls).connectTimeout(Duration.ofSeconds(10)).build();
+    return path -> get(http, URI.create("https://" + address + "/log/" + path));
+  }
+
+  private static Optional<byte[]> get(HttpClient http, URI uri) {
+    try {
+      HttpResponse<byte[]> answer =
+          http.send(
+              HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      return switch (answer.statusCode()) {
+        case 200 -> Optional.of(answer.body());
+        case 404 -> Optional.empty();
+        default ->
+            throw new DroverException(
+                answer.statusCode() == 401 ? ErrorCode.UNAUTHENTICATED : ErrorCode.UNAVAILABLE,
+                "The hub answered " + answer.statusCode() + " for " + uri.getPath() + ".");
+      };
+    } catch (IOException broken) {
+      throw new DroverException(ErrorCode.UNAVAILABLE, "The hub does not answer.", broken);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new DroverException(ErrorCode.CANCELLED, "The check was interrupted.", stopped);
+    }
+  }
+
+  /** Returns the parts in a folder that {@link #copying} wrote. */
+  public static Parts ofDirectory(Path directory) {
+    return path -> DurableFiles.readBounded(directory.resolve(path), PART_BYTES_MAX);
+  }
+
+  /** Returns the parts of another source, and writes each that is read into a folder. */
+  public static Parts copying(Parts parts, Path directory) {
+    return path -> {
+      Optional<byte[]> bytes = parts.read(path);
+      bytes.ifPresent(found -> write(directory.resolve(path), found));
+      return bytes;
+    };
+  }
+
+  private static void write(Path file, byte[] bytes) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.write(file, bytes);
+    } catch (IOException failed) {
+      throw new DroverException(ErrorCode.STORE_FAILED, "Cannot write " + file + ".", failed);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.drover.hub.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.protobuf.ByteString;
+import dev.drover.hub.v1.AddTargets;
+import dev.drover.hub.v1.BuildExpired;
+import dev.drover.hub.v1.CancelJob;
+import dev.drover.hub.v1.CreateJob;
+import dev.drover.hub.v1.DeadlinePassed;
+import dev.drover.hub.v1.ExecutionEnded;
+import dev.drover.hub.v1.ExecutionEnvelope;
+import dev.drover.hub.v1.JobEnvelope;
+import dev.drover.hub.v1.Pump;
+import dev.drover.hub.v1.RetryDue;
+import dev.drover.hub.v1.SoakPassed;
+import dev.drover.hub.v1.StopMore;
+import dev.drover.hub.v1.TargetsComplete;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Group;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.RetrySpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** One job, without an engine. */
+abstract class JobFixture {
+  static final long NOW = 1_000_000;
+  final JobMachine machine = new JobMachine();
+  final MapRows rows = new MapRows("acme|j1");
+  final List<ExecutionEnvelope> sent = new ArrayList<>();
+
+  void send(JobEnvelope.Builder event, long nowMs) {
+    rows.step(machine, event.build().toByteArray(), nowMs);
+    rows.sent(MachineKeys.EXECUTION)
+        .forEach(bytes -> sent.add(StoredRows.event(bytes, ExecutionEnvelope.parser())));
+    // What a job sends itself, the engine delivers next.
+    for (byte[] own : List.copyOf(rows.sent(MachineKeys.JOB))) {
+      send(StoredRows.event(own, JobEnvelope.parser()).toBuilder(), nowMs);
+    }
+  }
+
+  static JobSpec.Builder spec() {
+    return JobSpec.newBuilder()
+        .setName("n")
+        .setDeadlineSeconds(600)
+        .setLeaseSeconds(60)
+        .setConcurrency(100)
+        .setRetry(RetrySpec.newBuilder().setAttempts(1));
+  }
+
+  static JobEnvelope.Builder creation(JobSpec.Builder spec, int targets) {
+    return JobEnvelope.newBuilder()
+        .setCreate(
+            CreateJob.newBuilder()
+                .setSpec(spec)
+                .addAllGroupSizes(JobSpecs.groupSizes(spec.getGroupsList(), targets))
+                .setOperator("anna")
+                .setRequestSha256(ByteString.copyFromUtf8("r")));
+  }
+
+  static JobEnvelope.Builder page(int page, int from, int count) {
+    return JobEnvelope.newBuilder()
+        .setAddTargets(
+            AddTargets.newBuilder()
+                .setPage(page)
+                .addAllDevices(
+                    IntStream.range(from, from + count).mapToObj(i -> "cam-" + i).toList()));
+  }
+
+  static JobEnvelope.Builder complete() {
+    return JobEnvelope.newBuilder().setTargetsComplete(TargetsComplete.getDefaultInstance());
+  }
+
+  void run(JobSpec.Builder spec, int targets) {
+    send(creation(spec, targets), NOW);
+    for (int page = 0; page * JobMachine.PAGE_MAX < targets; page++) {
+      int from = page * JobMachine.PAGE_MAX + 1;
+      send(page(page, from, Math.min(JobMachine.PAGE_MAX, targets - from + 1)), NOW);
+    }
+    send(complete(), NOW);
+  }
+
+  static JobEnvelope.Builder ended(int target, int attempt, ExecutionState state) {
+    return JobEnvelope.newBuilder()
+        .setEnded(
+            ExecutionEnded.newBuilder().setTarget(target).setAttempt(attempt).setState(state));
+  }
+
+  void end(int target, ExecutionState state) {
+    send(ended(target, 1, state), NOW);
+  }
+
+  Job job() {
+    return JobRows.job(rows, false).orElse(Job.getDefaultInstance());
+  }
+
+  Group group(int index) {
+    return job().getGroups(index);
+  }
+
+  List<Integer> granted() {
+    return sent.stream()
+        .filter(ExecutionEnvelope::hasGrant)
+        .map(e -> e.getGrant().getTarget())
+        .toList();
+  }
+
+  List<String> cancelled() {
+    return sent.stream()
+        .filter(ExecutionEnvelope::hasCancel)
+        .map(e -> e.getCancel().getExecution())
+        .toList();
+  }
+
+  JobMachine.State state() {
+    return new JobChange(rows, NOW).state();
+  }
+
+  void bring(JobMachine.State state) {
+    switch (state) {
+      case NONE -> {}
+      case SCHEDULED -> send(creation(spec(), 2), NOW);
+      case RUNNING -> run(spec(), 2);
+      case SUCCEEDED, SUCCEEDED_WITH_FAILURES, FAILED -> {
+        run(spec(), 2);
+        boolean bad = state == JobMachine.State.FAILED;
+        end(1, bad ? ExecutionState.FAILED : ExecutionState.SUCCEEDED);
+        boolean good = state == JobMachine.State.SUCCEEDED;
+        end(2, good ? ExecutionState.SUCCEEDED : ExecutionState.FAILED);
+      }
+      case CANCELLED -> {
+        run(spec(), 2);
+        send(of(JobMachine.Event.CANCEL), NOW);
+      }
+      case EXPIRED -> {
+        run(spec(), 2);
+        send(of(JobMachine.Event.DEADLINE), NOW);
+      }
+    }
+    assertEquals(state, state());
+  }
+
+  static JobEnvelope.Builder of(JobMachine.Event event) {
+    JobEnvelope.Builder envelope = JobEnvelope.newBuilder();
+    return switch (event) {
+      case CREATE -> creation(spec(), 2);
+      case ADD_TARGETS -> page(0, 1, 2);
+      case TARGETS_COMPLETE -> complete();
+      case ENDED -> ended(1, 1, ExecutionState.SUCCEEDED);
+      case PUMP -> envelope.setPump(Pump.getDefaultInstance());
+      case SOAKED -> envelope.setSoak(SoakPassed.getDefaultInstance());
+      case RETRY -> envelope.setRetry(RetryDue.getDefaultInstance());
+      case STOP_MORE -> envelope.setStopMore(StopMore.getDefaultInstance());
+      case CANCEL -> envelope.setCancel(CancelJob.newBuilder().setOperator("bert"));
+      case DEADLINE -> envelope.setDeadline(DeadlinePassed.getDefaultInstance());
+      case BUILD_EXPIRED -> envelope.setBuildExpired(BuildExpired.getDefaultInstance());
+    };
+  }
+
+  List<String> devices(int from, int count) {
+    return JobRows.targets(rows, from, count).stream().map(JobRows.Target::device).toList();
+  }
+}

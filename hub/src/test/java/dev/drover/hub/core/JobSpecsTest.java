@@ -1,0 +1,203 @@
+package dev.drover.hub.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.ByteString;
+import dev.drover.release.ReleaseManifest;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.Gate;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.Placement;
+import dev.drover.v1.ResultMode;
+import dev.drover.v1.RetrySpec;
+import dev.drover.v1.Task;
+import dev.drover.v1.ToolTask;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class JobSpecsTest {
+  private static final ByteString KNOWN = Devices.digest(5);
+  private static final String DRAFT =
+      """
+      {"name": "demo", "version": "1", "releaseCounter": 7, "system": "", "contextTokens": 0,
+       "requirements": {"architecture": "", "memoryBytes": 0, "diskBytes": 0},
+       "questions": [{"id": "door", "template": "Is the {which} door open?",
+         "parameters": {"which": ["front", "back"]},
+         "answer": {"type": "object", "additionalProperties": false, "required": ["open"],
+           "properties": {"open": {"type": "boolean"}}}}]}
+      """;
+
+  private static ReleaseManifest manifest() {
+    try {
+      byte[] bytes = ReleaseManifest.write(new JsonMapper().readTree(DRAFT), List.of());
+      return ReleaseManifest.parse(bytes);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException broken) {
+      throw new IllegalStateException(broken);
+    }
+  }
+
+  private static final ReleaseCatalog RELEASES =
+      sha256 ->
+          ByteString.copyFrom(sha256).equals(KNOWN) ? Optional.of(manifest()) : Optional.empty();
+
+  private static JobSpec.Builder spec() {
+    return JobSpec.newBuilder()
+        .setName("a job")
+        .setDeadlineSeconds(60)
+        .setTask(Task.newBuilder().setTool(ToolTask.newBuilder().setTool("files.list")));
+  }
+
+  private static JobSpec check(JobSpec.Builder spec) {
+    return JobSpecs.check(spec.build(), RELEASES);
+  }
+
+  private static void refused(ErrorCode code, UnaryOperator<JobSpec.Builder> change) {
+    DroverException refusal =
+        assertThrows(DroverException.class, () -> check(change.apply(spec())));
+    assertEquals(code, refusal.code(), refusal.getMessage());
+  }
+
+  private static AskTask.Builder ask() {
+    return AskTask.newBuilder()
+        .setManifestSha256(KNOWN)
+        .setQuestion("door")
+        .putParameters("which", "front");
+  }
+
+  @Test
+  void defaults_areFilledIn() {
+    JobSpec spec = check(spec());
+    assertEquals(1, spec.getRetry().getAttempts());
+    assertEquals(JobSpecs.CONCURRENCY_DEFAULT, spec.getConcurrency());
+    assertEquals(60, spec.getLeaseSeconds());
+    assertEquals("{}", spec.getTask().getTool().getArgumentsJson());
+    assertEquals(60, check(spec().setLeaseSeconds(3600)).getLeaseSeconds());
+    assertEquals(30, check(spec().setLeaseSeconds(30)).getLeaseSeconds());
+    Task asked = Task.newBuilder().setAsk(ask()).build();
+    assertEquals(ResultMode.PER_DEVICE, check(spec().setTask(asked)).getTask().getAsk().getMode());
+    Task install =
+        Task.newBuilder().setInstall(InstallTask.newBuilder().setManifestSha256(KNOWN)).build();
+    InstallTask filled = check(spec().setTask(install)).getTask().getInstall();
+    assertEquals("releases/demo/1/manifest.json", filled.getTarget());
+    assertEquals(7, filled.getReleaseCounter());
+  }
+
+  @Test
+  void rangesOutside_areRefused() {
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setName(""));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setName("x".repeat(101)));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setName("a\nb"));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setDeadlineSeconds(0));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setDeadlineSeconds(31L * 24 * 3600));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setRetry(RetrySpec.newBuilder().setAttempts(11)));
+    refused(
+        ErrorCode.INVALID_ARGUMENT, s -> s.setRetry(RetrySpec.newBuilder().setBackoffSeconds(61)));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setConcurrency(10_001));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setConcurrency(-1));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setLeaseSeconds(9));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setPlacement(Placement.newBuilder().setAny(-5)));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setIdempotencyKey("k".repeat(129)));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.addDevices("Not A Device"));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.addDevices("a").addDevices("a"));
+    refused(ErrorCode.SELECTOR_INVALID, s -> s.setSelector("a=b,,"));
+  }
+
+  @Test
+  void groups_areChecked() {
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s -> s.addGroups(GroupSpec.newBuilder().setCount(1).setPercent(5)));
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s -> s.addGroups(GroupSpec.getDefaultInstance()).addGroups(GroupSpec.getDefaultInstance()));
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s ->
+            s.addGroups(GroupSpec.newBuilder().setPercent(60))
+                .addGroups(GroupSpec.newBuilder().setPercent(41)));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.addGroups(GroupSpec.newBuilder().setPercent(101)));
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s -> s.addGroups(gated(Gate.newBuilder().setSuccessPercent(101))));
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s -> s.addGroups(gated(Gate.newBuilder().setFailurePercent(-1))));
+    refused(
+        ErrorCode.INVALID_ARGUMENT, s -> s.addGroups(gated(Gate.newBuilder().setSoakSeconds(-1))));
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s -> s.addGroups(gated(Gate.newBuilder().setMinimumEnded(4)).setCount(3)));
+    refused(
+        ErrorCode.LIMIT_EXCEEDED,
+        s -> {
+          for (int i = 0; i < 51; i++) {
+            s.addGroups(GroupSpec.newBuilder().setCount(1));
+          }
+          return s;
+        });
+  }
+
+  private static GroupSpec.Builder gated(Gate.Builder gate) {
+    return GroupSpec.newBuilder().setGate(gate);
+  }
+
+  @Test
+  void tasks_areChecked() {
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.clearTask());
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setTask(tool("rm", "{}")));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setTask(tool("files.list", "[1]")));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setTask(tool("files.list", "{")));
+    refused(
+        ErrorCode.LIMIT_EXCEEDED,
+        s -> s.setTask(tool("files.list", "{\"a\": \"" + "x".repeat(40_000) + "\"}")));
+    refused(
+        ErrorCode.QUESTION_NOT_SIGNED,
+        s -> s.setTask(asked(ask().setManifestSha256(Devices.digest(1)))));
+    refused(ErrorCode.QUESTION_NOT_SIGNED, s -> s.setTask(asked(ask().setQuestion("window"))));
+    refused(
+        ErrorCode.INVALID_ARGUMENT, s -> s.setTask(asked(ask().putParameters("which", "side"))));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setTask(asked(ask().putParameters("more", "x"))));
+    refused(
+        ErrorCode.NOT_FOUND,
+        s -> s.setTask(installed(InstallTask.newBuilder().setManifestSha256(Devices.digest(1)))));
+    refused(
+        ErrorCode.INVALID_ARGUMENT,
+        s ->
+            s.setTask(
+                installed(InstallTask.newBuilder().setManifestSha256(KNOWN).setReleaseCounter(8))));
+  }
+
+  private static Task.Builder tool(String name, String arguments) {
+    return Task.newBuilder()
+        .setTool(ToolTask.newBuilder().setTool(name).setArgumentsJson(arguments));
+  }
+
+  private static Task.Builder asked(AskTask.Builder ask) {
+    return Task.newBuilder().setAsk(ask);
+  }
+
+  private static Task.Builder installed(InstallTask.Builder install) {
+    return Task.newBuilder().setInstall(install);
+  }
+
+  @Test
+  void groupSizes_roundUp_andTheLastTakesTheRest() {
+    GroupSpec one = GroupSpec.newBuilder().setCount(1).build();
+    GroupSpec tenth = GroupSpec.newBuilder().setPercent(10).build();
+    GroupSpec rest = GroupSpec.getDefaultInstance();
+    assertEquals(List.of(7), JobSpecs.groupSizes(List.of(), 7));
+    assertEquals(List.of(1, 6), JobSpecs.groupSizes(List.of(one, rest), 7));
+    assertEquals(List.of(1, 2), JobSpecs.groupSizes(List.of(tenth, rest), 3));
+    assertEquals(List.of(10, 90), JobSpecs.groupSizes(List.of(tenth, rest), 100));
+    assertEquals(List.of(1, 99), JobSpecs.groupSizes(List.of(one, tenth), 100));
+    assertEquals(List.of(1, 0, 0), JobSpecs.groupSizes(List.of(one, one, rest), 1));
+  }
+}

@@ -1,0 +1,196 @@
+package dev.drover.hub.core;
+
+import static dev.drover.hub.core.Devices.GIB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.release.Artifact;
+import dev.drover.release.ReleaseManifest;
+import dev.drover.release.Requirements;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.Device;
+import dev.drover.v1.DeviceState;
+import dev.drover.v1.InstallTask;
+import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementPlan;
+import dev.drover.v1.Task;
+import dev.drover.v1.ToolTask;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PlacementTest {
+  private static final Task STATUS = tool("device.status");
+
+  private static Task tool(String name) {
+    return Task.newBuilder().setTool(ToolTask.newBuilder().setTool(name)).build();
+  }
+
+  private static Device withMemory(String name, double availableGib) {
+    Device.Builder device = Devices.online(name);
+    device.getHealthBuilder().setMemoryAvailableBytes((long) (availableGib * GIB));
+    return device.build();
+  }
+
+  private static List<String> names(List<PlacementChoice> choices) {
+    return choices.stream().map(PlacementChoice::getDevice).toList();
+  }
+
+  private static ReleaseManifest manifest(long memoryBytes, long diskBytes) {
+    Artifact model = new Artifact("m.gguf", Artifact.Kind.MODEL, "cd".repeat(32), 10, List.of());
+    return new ReleaseManifest(
+        "r",
+        "1",
+        1,
+        "",
+        64,
+        List.of(model),
+        new Requirements("llama", memoryBytes, diskBytes),
+        List.of());
+  }
+
+  @Test
+  void any_prefersFreeMemory_andFollowsItWhenItIsTakenAway() {
+    Device small = withMemory("a", 1);
+    Device large = withMemory("b", 3.1);
+    PlacementPlan plan = Placement.plan(List.of(small, large), STATUS, Optional.empty(), 1);
+
+    assertEquals(List.of("b"), names(plan.getChoicesList()));
+    assertTrue(plan.getChoices(0).getReasonsList().contains("memory available 3.1 GiB"));
+    assertEquals(List.of("a"), names(plan.getOthersList()));
+    assertTrue(plan.getOthers(0).getReasonsList().contains("others are better suited"));
+
+    PlacementPlan after =
+        Placement.plan(List.of(small, withMemory("b", 0.4)), STATUS, Optional.empty(), 1);
+    assertEquals(List.of("a"), names(after.getChoicesList()));
+  }
+
+  @Test
+  void all_takesEveryoneThatCan_bestFirst_tiesByName() {
+    List<Device> devices =
+        List.of(
+            Devices.online("c").build(),
+            Devices.online("a").build(),
+            Devices.online("b").setState(DeviceState.OFFLINE).build(),
+            Devices.online("d").setInstalled(Devices.installed(1, 2)).build());
+
+    PlacementPlan plan = Placement.plan(devices, STATUS, Optional.empty(), 0);
+
+    assertEquals(List.of("d", "a", "c", "b"), names(plan.getChoicesList()));
+    assertEquals(4, plan.getMatched());
+    assertTrue(plan.getChoices(0).getReasonsList().contains("model resident"));
+    assertTrue(
+        plan.getChoices(3).getReasonsList().contains("offline, will run it when it comes back"));
+    List<Device> shuffled = new java.util.ArrayList<>(devices);
+    Collections.reverse(shuffled);
+    assertEquals(plan, Placement.plan(shuffled, STATUS, Optional.empty(), 0));
+  }
+
+  @Test
+  void any_avoidsBusyDevices_andSaysSo() {
+    Device.Builder busy = Devices.online("a");
+    busy.getHealthBuilder().setBusy(2);
+
+    PlacementPlan plan =
+        Placement.plan(
+            List.of(busy.build(), Devices.online("b").build()), STATUS, Optional.empty(), 1);
+
+    assertEquals("b", plan.getChoices(0).getDevice());
+    assertTrue(plan.getOthers(0).getReasonsList().contains("2 jobs queued"));
+  }
+
+  @Test
+  void devicesThatCannot_areLeftOut_withTheReason() {
+    List<Device> devices =
+        List.of(
+            Devices.online("revoked").setState(DeviceState.REVOKED).build(),
+            Devices.online("invited").setState(DeviceState.INVITED).build(),
+            Devices.online("silent").clearHello().build(),
+            Devices.online("other").setInstalled(Devices.installed(7, 8)).build(),
+            Devices.online("right").setInstalled(Devices.installed(9, 8)).build());
+    Task ask =
+        Task.newBuilder()
+            .setAsk(AskTask.newBuilder().setManifestSha256(Devices.digest(9)).setQuestion("q"))
+            .build();
+
+    PlacementPlan plan = Placement.plan(devices, ask, Optional.of(manifest(1, 1)), 0);
+
+    assertEquals(List.of("right"), names(plan.getChoicesList()));
+    assertEquals(
+        List.of(
+            "not enrolled yet", "the release is not installed", "revoked", "has not connected yet"),
+        plan.getOthersList().stream().map(other -> other.getReasons(0)).toList());
+  }
+
+  @Test
+  void tool_needsTheDevicesConsent() {
+    Device.Builder closed = Devices.online("a");
+    closed.getHelloBuilder().clearTools();
+
+    PlacementPlan plan = Placement.plan(List.of(closed.build()), STATUS, Optional.empty(), 0);
+
+    assertEquals("does not let the hub call device.status", plan.getOthers(0).getReasons(0));
+    PlacementPlan notes =
+        Placement.plan(
+            List.of(Devices.online("a").build()), tool("notes.ask"), Optional.empty(), 0);
+    assertEquals("no model resident", notes.getOthers(0).getReasons(0));
+  }
+
+  @Test
+  void install_needsMemoryAndDisk() {
+    Task install = Task.newBuilder().setInstall(InstallTask.newBuilder().setTarget("t")).build();
+    Device.Builder small = Devices.online("small");
+    small.getHealthBuilder().setMemoryTotalBytes(GIB).setMemoryAvailableBytes(GIB / 2);
+    Device.Builder full = Devices.online("full");
+    full.getHealthBuilder().setDiskFreeBytes(GIB);
+    Device tight = withMemory("tight", 1);
+    Device has = Devices.online("has").setInstalled(Devices.installed(3, 0xcd)).build();
+    List<Device> devices =
+        List.of(small.build(), full.build(), tight, has, Devices.online("free").build());
+
+    PlacementPlan plan =
+        Placement.plan(devices, install, Optional.of(manifest(3 * GIB / 2, 2 * GIB)), 0);
+
+    assertEquals(List.of("has", "free", "tight"), names(plan.getChoicesList()));
+    assertTrue(plan.getChoices(0).getReasonsList().contains("model already there"));
+    assertTrue(plan.getChoices(1).getReasonsList().contains("memory available 2.0 GiB ≥ 1.5 GiB"));
+    assertTrue(plan.getChoices(2).getReasonsList().contains("memory available 1.0 GiB < 1.5 GiB"));
+    assertEquals(
+        List.of("disk free 1.0 GiB < 2.0 GiB", "memory 1.0 GiB < 1.5 GiB"),
+        plan.getOthersList().stream().map(other -> other.getReasons(0)).toList());
+  }
+
+  @Test
+  void nobody_isAnErrorThatSaysWhy() {
+    PlacementPlan none = Placement.plan(List.of(), STATUS, Optional.empty(), 0);
+    DroverException nobody =
+        assertThrows(DroverException.class, () -> Placement.requireSomebody(none));
+    assertEquals(ErrorCode.NO_DEVICE_MATCHES, nobody.code());
+    assertEquals("No device matches the selector.", nobody.getMessage());
+
+    Device revoked = Devices.online("a").setState(DeviceState.REVOKED).build();
+    PlacementPlan unable = Placement.plan(List.of(revoked), STATUS, Optional.empty(), 0);
+    assertEquals(
+        "The selector matches 1, but none can run it; a: revoked.",
+        assertThrows(DroverException.class, () -> Placement.requireSomebody(unable)).getMessage());
+    assertEquals(none.getChoicesCount(), unable.getChoicesCount());
+  }
+
+  @Test
+  void others_areCapped() {
+    List<Device> devices =
+        IntStream.range(0, 150)
+            .mapToObj(i -> Devices.online("d" + i).setState(DeviceState.REVOKED).build())
+            .toList();
+
+    PlacementPlan plan = Placement.plan(devices, STATUS, Optional.empty(), 0);
+
+    assertEquals(Placement.OTHERS_MAX, plan.getOthersCount());
+    assertEquals(150, plan.getMatched());
+  }
+}

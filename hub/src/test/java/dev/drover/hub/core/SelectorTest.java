@@ -1,0 +1,177 @@
+package dev.drover.hub.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.v1.Device;
+import dev.drover.v1.DeviceState;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SelectorTest {
+  private static final Device CAMERA =
+      Devices.online("cam-1")
+          .putLabels("site", "hall3")
+          .putLabels("role", "camera")
+          .putLabels("memory", "ecc")
+          .setInstalled(Devices.installed(0xab, 0xcd))
+          .setResidentModel("smollm2-135m")
+          .setRelease("demo/1")
+          .build();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "   ",
+        "site=hall3",
+        "site==hall3",
+        " site = hall3 , role=camera ",
+        "role in (camera, gateway)",
+        "role in (gateway,camera)",
+        "role not in (gateway)",
+        "owner not in (anna)",
+        "site",
+        "!retired",
+        "! retired",
+        "site!=hall4",
+        "owner!=anna",
+        "memory>=2GiB",
+        "memory>=4GiB",
+        "memory<5GB",
+        "memory>4294967295",
+        "memory.available<=2048MiB",
+        "disk>10GiB",
+        "cpus=4",
+        "cpus in (2, 4)",
+        "cpus!=8",
+        "load<50",
+        "temperature<41.6",
+        "temperature>-10",
+        "busy=0",
+        "arch=aarch64",
+        "arch=arm64",
+        "state=online",
+        "device in (cam-1, cam-2)",
+        "version=1.2.0",
+        "tool=files.read",
+        "model",
+        "model=resident",
+        "model=cdcd",
+        "model=smollm2-135m",
+        "release=demo/1",
+        "release=abab",
+        "label.memory=ecc",
+        "site=hall3, role in (camera, gateway), memory>=2GiB, !retired, arch=aarch64,"
+            + " model=cdcdcdcd"
+      })
+  void selector_thatHolds_matches(String text) {
+    assertTrue(Selector.parse(text).matches(CAMERA));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "site=hall4",
+        "site=hall",
+        "role in (gateway)",
+        "role not in (camera)",
+        "!site",
+        "owner",
+        "owner=anna",
+        "owner in (anna)",
+        "memory>4GiB",
+        "memory>=4.1GiB",
+        "memory<=4GB",
+        "memory=ecc4, site=hall3",
+        "cpus!=4",
+        "arch=x86_64",
+        "state=offline",
+        "tool=files.delete",
+        "model=cdc",
+        "model=abab",
+        "model!=resident",
+        "release=cdcd",
+        "site=hall3, role=gateway"
+      })
+  void selector_thatDoesNotHold_doesNotMatch(String text) {
+    if (text.startsWith("memory=ecc4")) {
+      assertThrows(DroverException.class, () -> Selector.parse(text));
+      return;
+    }
+    assertTrue(!Selector.parse(text).matches(CAMERA));
+  }
+
+  @Test
+  void comparison_ofWhatTheDeviceNeverSaid_doesNotHold() {
+    Device silent = Device.newBuilder().setDevice("d").setState(DeviceState.ENROLLED).build();
+
+    for (String text : new String[] {"memory>=0", "memory<1GiB", "cpus=0", "load<=0", "memory"}) {
+      assertTrue(!Selector.parse(text).matches(silent), text);
+    }
+    assertTrue(Selector.parse("!memory, memory!=4GiB").matches(silent));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "=hall3|1",
+        "site=|6",
+        "site=,role=x|6",
+        "site hall3|6",
+        "site=a,|8",
+        "site=a,,b|8",
+        "role in camera|9",
+        "role in (camera|16",
+        "role in ()|10",
+        "role in (a,)|12",
+        "role not (a)|10",
+        "memory>=lots|9",
+        "memory=ecc|8",
+        "site>3|5",
+        "site=a;b|7",
+        "site=hällo|7",
+        "!|2",
+        "memory>=2GiBB|9",
+      })
+  void selector_thatDoesNotParse_pointsAtTheColumn(String text, int column) {
+    DroverException refused = assertThrows(DroverException.class, () -> Selector.parse(text), text);
+
+    assertEquals(ErrorCode.SELECTOR_INVALID, refused.code());
+    String message = String.valueOf(refused.getMessage());
+    String[] lines = message.split("\n", -1);
+    assertTrue(lines[0].startsWith("At column " + column + ", "), message);
+    assertEquals(text, lines[1]);
+    assertEquals(" ".repeat(column - 1) + "^", lines[2]);
+  }
+
+  @Test
+  void selector_withControlCharacters_showsSpacesInstead() {
+    DroverException refused =
+        assertThrows(DroverException.class, () -> Selector.parse("a=b\n\u001b[1m"));
+
+    assertEquals("a=b  [1m", String.valueOf(refused.getMessage()).split("\n", -1)[1]);
+  }
+
+  @Test
+  void selector_thatIsTooLong_isRefused() {
+    DroverException refused =
+        assertThrows(DroverException.class, () -> Selector.parse("a".repeat(1025)));
+
+    assertEquals(ErrorCode.LIMIT_EXCEEDED, refused.code());
+  }
+
+  @Test
+  void emptySelector_isEvery() {
+    assertSame(Selector.EVERY, Selector.parse(" "));
+    assertEquals("site=a", Selector.parse("site=a").toString());
+  }
+}

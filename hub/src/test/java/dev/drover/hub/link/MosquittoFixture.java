@@ -1,0 +1,146 @@
+package dev.drover.hub.link;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.drover.crypto.Certificates;
+import dev.drover.crypto.KeyFiles;
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.hub.core.BrokerLink;
+import dev.drover.testkit.Needs;
+import dev.drover.testkit.TestFleet;
+import dev.drover.wire.HostPort;
+import dev.drover.wire.Identity;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+
+/** A real Mosquitto as a child process, configured by {@link MosquittoConfig}. */
+public final class MosquittoFixture implements BrokerFixture {
+  private final TestFleet fleet = new TestFleet();
+  private final List<BigInteger> revokedSerials = new ArrayList<>();
+  private final List<String> revokedDevices = new ArrayList<>();
+  private final Path program = Needs.mosquitto();
+  private final Path directory;
+  private final BrokerLink.Listener listener;
+  private final MosquittoConfig.Files files;
+  private final Path configFile;
+  private final int port;
+  private final MqttBrokerLink link;
+  private Process process;
+
+  /** Starts a broker whose files lie in the directory. */
+  public MosquittoFixture(Path directory, BrokerLink.Listener listener) throws Exception {
+    this.directory = directory;
+    this.listener = listener;
+    this.port = BrokerFixture.freePort();
+    this.files =
+        new MosquittoConfig.Files(
+            directory.resolve("ca.pem"),
+            directory.resolve("server.pem"),
+            directory.resolve("server.key"),
+            directory.resolve("crl.pem"),
+            directory.resolve("acl"));
+    this.configFile = directory.resolve("mosquitto.conf");
+    TlsMaterial server = fleet.server();
+    Certificates.write(files.ca(), server.ca());
+    Certificates.write(files.certificate(), server.certificate());
+    KeyFiles.writeP256(files.key(), new KeyPair(server.certificate().getPublicKey(), server.key()));
+    // Started by root it would change to another user and not read the test's files.
+    Files.writeString(
+        configFile,
+        MosquittoConfig.config("127.0.0.1", port, files)
+            + "user "
+            + System.getProperty("user.name")
+            + "\n");
+    writeRevocations();
+    this.process = launch();
+    this.link =
+        new MqttBrokerLink(
+            new ExternalBrokerConfig(
+                TestFleet.TENANT,
+                List.of(address()),
+                EmbeddedBrokerConfig.Pending.DEFAULT,
+                Duration.ofMillis(50),
+                Duration.ofMillis(500)),
+            () -> fleet.client(Identity.hub(TestFleet.TENANT)),
+            Clock.systemUTC(),
+            new SplittableRandom(1),
+            identity -> CompletableFuture.completedFuture(null));
+    link.start(listener);
+    await().until(() -> link.health().connected());
+  }
+
+  private void writeRevocations() throws IOException {
+    Files.writeString(
+        files.revocationList(),
+        fleet.ca().revocationList(revokedSerials, fleet.now(), Duration.ofDays(1)));
+    Files.writeString(files.acl(), MosquittoConfig.acl(TestFleet.TENANT, revokedDevices));
+  }
+
+  private Process launch() throws IOException {
+    return new ProcessBuilder(program.toString(), "-c", configFile.toString())
+        .redirectErrorStream(true)
+        .redirectOutput(
+            ProcessBuilder.Redirect.appendTo(directory.resolve("mosquitto.log").toFile()))
+        .start();
+  }
+
+  @Override
+  public TestFleet fleet() {
+    return fleet;
+  }
+
+  @Override
+  public HostPort address() {
+    return new HostPort("127.0.0.1", port);
+  }
+
+  @Override
+  public MqttBrokerLink link() {
+    return link;
+  }
+
+  @Override
+  public BrokerLink.Listener listener() {
+    return listener;
+  }
+
+  @Override
+  public void restart() throws Exception {
+    process.destroyForcibly().waitFor();
+    await().until(() -> !link.health().connected());
+    process = launch();
+    await().until(() -> link.health().connected());
+  }
+
+  @Override
+  public void revoke(Identity identity, TlsMaterial material) throws Exception {
+    revokedSerials.add(material.certificate().getSerialNumber());
+    revokedDevices.add(identity.name());
+    writeRevocations();
+    hangUp();
+  }
+
+  /** Makes Mosquitto read its ACL file again. */
+  void hangUp() throws Exception {
+    Process kill = new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new IOException("kill failed");
+    }
+  }
+
+  @Override
+  public void close() {
+    link.close();
+    process.destroyForcibly();
+    await().until(() -> !process.isAlive());
+  }
+}

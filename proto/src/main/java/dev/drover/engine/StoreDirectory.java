@@ -1,0 +1,159 @@
+package dev.drover.engine;
+
+import dev.drover.crypto.DurableFiles;
+import dev.drover.machine.runtime.StoreSchema;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory that one engine of one process owns: its lock, the version of what lies in it, and a
+ * private place for the native library of its store.
+ *
+ * <p>The version stands in a file of its own beside the store, because opening a native store
+ * already writes to it. The file is raised before rows are upgraded, so it is never lower than what
+ * the store holds.
+ */
+public final class StoreDirectory implements AutoCloseable {
+  private static final String LOCK = "drover.lock";
+  private static final String VERSION = "drover.version";
+  private static final int VERSION_BYTES_MAX = 64;
+  private static final Pattern VERSION_TEXT =
+      Pattern.compile("drover-store ([1-9][0-9]{0,8})\\.([1-9][0-9]{0,8})\n");
+
+  private final Path directory;
+  private final FileChannel lockFile;
+  private final FileLock lock;
+
+  private StoreDirectory(Path directory, FileChannel lockFile, FileLock lock) {
+    this.directory = directory;
+    this.lockFile = lockFile;
+    this.lock = lock;
+  }
+
+  /**
+   * Takes a directory, which is made (mode 0700) if it is not there.
+   *
+   * @throws DroverException {@link ErrorCode#DATA_DIRECTORY_IN_USE} if a process, this one
+   *     included, has it; {@link ErrorCode#STORE_TOO_NEW} if a newer program wrote it, and then
+   *     nothing in it was changed; {@link ErrorCode#STORE_FAILED} if it cannot be used or upgraded
+   */
+  public static StoreDirectory open(Path directory, StoreSchema schema) {
+    StoreDirectory opened;
+    try {
+      makeDirectory(directory);
+      opened = lock(directory);
+    } catch (IOException e) {
+      throw failed("cannot use the data directory " + directory, e);
+    }
+    try {
+      opened.checkVersion(schema);
+      return opened;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /** Returns the path of something in this directory. */
+  public Path resolve(String name) {
+    return directory.resolve(name);
+  }
+
+  /** Returns an empty directory for a native library; what a killed process left there is gone. */
+  public Path nativeLibraries() {
+    Path place = directory.resolve("native");
+    try {
+      makeDirectory(place);
+      try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(place)) {
+        for (Path leftover : leftovers) {
+          Files.delete(leftover);
+        }
+      }
+      return place;
+    } catch (IOException e) {
+      throw failed("cannot empty " + place, e);
+    }
+  }
+
+  /** Gives the directory back. */
+  @Override
+  public void close() {
+    try {
+      lock.release();
+      lockFile.close();
+    } catch (IOException e) {
+      throw failed("cannot release the lock of " + directory, e);
+    }
+  }
+
+  private static void makeDirectory(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return;
+    }
+    boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (posix) {
+      Files.createDirectories(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } else {
+      Files.createDirectories(path);
+    }
+  }
+
+  private static StoreDirectory lock(Path directory) throws IOException {
+    FileChannel file =
+        FileChannel.open(
+            directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    @Nullable FileLock lock = null;
+    try {
+      lock = file.tryLock();
+    } catch (OverlappingFileLockException heldByThisProcess) {
+      lock = null;
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+    if (lock == null) {
+      file.close();
+      throw new DroverException(
+          ErrorCode.DATA_DIRECTORY_IN_USE, "Another process uses " + directory + ".");
+    }
+    return new StoreDirectory(directory, file, lock);
+  }
+
+  private void checkVersion(StoreSchema schema) {
+    Path file = directory.resolve(VERSION);
+    String wanted = "drover-store " + StoreSchema.LAYOUT + '.' + schema.version() + '\n';
+    @Nullable String found =
+        DurableFiles.readBounded(file, VERSION_BYTES_MAX)
+            .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+            .orElse(null);
+    if (wanted.equals(found)) {
+      return;
+    }
+    if (found != null) {
+      Matcher numbers = VERSION_TEXT.matcher(found);
+      if (!numbers.matches()) {
+        throw new DroverException(ErrorCode.STORE_FAILED, "Not a version: " + file + ".");
+      }
+      schema.checkReadable(Integer.parseInt(numbers.group(1)), Integer.parseInt(numbers.group(2)));
+    }
+    DurableFiles.replace(file, wanted.getBytes(StandardCharsets.UTF_8), DurableFiles.OWNER_ONLY);
+  }
+
+  private static DroverException failed(String what, IOException cause) {
+    return new DroverException(ErrorCode.STORE_FAILED, what, cause);
+  }
+}

@@ -1,0 +1,99 @@
+package dev.drover.term;
+
+import dev.drover.wire.DroverException;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Where a command prints: plain text, with colour only on a terminal that wants it. */
+public final class Terminal {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean colour;
+
+  /**
+   * Makes a terminal.
+   *
+   * @param colour whether escape sequences are understood
+   */
+  public Terminal(PrintStream out, PrintStream err, boolean colour) {
+    this.out = out;
+    this.err = err;
+    this.colour = colour;
+  }
+
+  /**
+   * Returns the process's own terminal; colour if the launcher says that standard output is one
+   * ({@code DROVER_TTY=1}), {@code NO_COLOR} is not set and {@code TERM} is not dumb.
+   */
+  public static Terminal system() {
+    boolean terminal = "1".equals(System.getenv("DROVER_TTY")) && System.getenv("NO_COLOR") == null;
+    boolean dumb = "dumb".equals(System.getenv("TERM"));
+    return new Terminal(System.out, System.err, terminal && !dumb);
+  }
+
+  /** Returns where results go. */
+  public PrintStream out() {
+    return out;
+  }
+
+  /** Returns whether colour and cursor movement are understood. */
+  public boolean colour() {
+    return colour;
+  }
+
+  /** Prints a failure as code, cause and next step. */
+  public void fail(DroverException failure) {
+    err.println(red("drover: " + failure.code()) + ": " + failure.getMessage());
+    err.println("  next: " + failure.code().nextStep());
+  }
+
+  /** Returns the text in green. */
+  public String green(String text) {
+    return paint("32", text);
+  }
+
+  /** Returns the text in red. */
+  public String red(String text) {
+    return paint("31", text);
+  }
+
+  /** Returns the text in yellow. */
+  public String yellow(String text) {
+    return paint("33", text);
+  }
+
+  /** Returns the text in bold. */
+  public String bold(String text) {
+    return paint("1", text);
+  }
+
+  private String paint(String code, String text) {
+    return colour ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+  }
+
+  /** Returns a time in UTC, or a dash for 0. */
+  public static String time(long ms) {
+    return ms == 0 ? "-" : TIME.format(Instant.ofEpochMilli(ms));
+  }
+
+  /** Returns how long ago something was: {@code 12 s}, {@code 3 min}, {@code 5 h}, {@code 2 d}. */
+  public static String ago(long thenMs, long nowMs) {
+    if (thenMs == 0) {
+      return "never";
+    }
+    long seconds = Math.max(0, nowMs - thenMs) / 1000;
+    if (seconds < 60) {
+      return seconds + " s";
+    }
+    if (seconds < 3600) {
+      return seconds / 60 + " min";
+    }
+    return seconds < 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
+  }
+}
