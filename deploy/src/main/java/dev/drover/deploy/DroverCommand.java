@@ -14,6 +14,7 @@ import dev.drover.hub.cli.JobCommand;
 import dev.drover.hub.cli.OperatorCommand;
 import dev.drover.hub.cli.ReleaseCommand;
 import dev.drover.term.Failures;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
 import picocli.AutoComplete;
@@ -40,6 +41,7 @@ public final class DroverCommand {
   /** Returns the command line, ready to execute. */
   public static CommandLine line() {
     Clock clock = Clock.systemUTC();
+    SecureRandom random = new SecureRandom();
     CommandLine line = new CommandLine(new DroverCommand());
     Map<String, String> environment = System.getenv();
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
@@ -48,9 +50,9 @@ public final class DroverCommand {
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
     line.addSubcommand(new HubCommand(HubRun::run));
     line.addSubcommand(new DeviceCommand());
-    line.addSubcommand(new OperatorCommand());
+    line.addSubcommand(new OperatorCommand(random));
     line.addSubcommand(new JobCommand());
-    line.addSubcommand(new ReleaseCommand(clock));
+    line.addSubcommand(new ReleaseCommand(clock, random));
     line.addSubcommand(new AuditCommand(clock));
     line.addSubcommand(new AutoComplete.GenerateCompletion());
     return Failures.install(line);

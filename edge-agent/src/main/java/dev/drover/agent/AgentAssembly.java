@@ -62,7 +62,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,6 +100,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final ModelRuntime runtime;
   private final Budget budget;
   private final String bootId = AgentFiles.bootId();
+  private volatile IntSupplier busyRuns = () -> 0;
 
   private AgentAssembly(AgentConfig config, ProcessControl process) {
     this.config = config;
@@ -176,13 +176,9 @@ public final class AgentAssembly implements AutoCloseable {
         new SlotLoader(engine, content, runtime, audit, process, AgentFiles.loading(config));
     ModelQuestions questions =
         new ModelQuestions(runtime, new FolderNotes(config.inData(config.notesDir())), gate);
-    AtomicReference<IntSupplier> busy = new AtomicReference<>(() -> 0);
     HealthSource health =
         new DeviceHealthSource(
-            data,
-            config.memoryLimit().bytes(),
-            AvailableMemory::bytes,
-            () -> busy.get().getAsInt());
+            data, config.memoryLimit().bytes(), AvailableMemory::bytes, () -> busyRuns.getAsInt());
     ToolRegistry tools =
         BuiltInTools.registry(health, config.inData(config.filesRoot()), questions);
     HubPolicy policy = FilePolicy.read(config.inData(config.policyFile()), tools);
@@ -199,7 +195,7 @@ public final class AgentAssembly implements AutoCloseable {
         new ExecutionRunner(
             engine, work, part(AgentThreads.bounded("run", RUN_THREADS, RUNS_WAITING_MAX)), bootId);
     part(runner::stop);
-    busy.set(runner::busy);
+    busyRuns = runner::busy;
     InstallWork install = installWork(trust, fetcher);
     AgentMachines.register(engine, config, publisher, runner, loader);
     install.register();

@@ -94,7 +94,7 @@ record AgentLinks(
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     control.close();
   }
 }

@@ -4,7 +4,6 @@ import dev.drover.crypto.Certificates;
 import dev.drover.wire.DroverException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class CertificateRenewal implements Supplier<DeviceIdentity> {
   private static final Logger LOG = LoggerFactory.getLogger(CertificateRenewal.class);
 
-  private final AtomicReference<DeviceIdentity> present;
+  private volatile DeviceIdentity present;
   private final IdentityStore store;
   private final Enrolment enrolment;
   private final InstantSource clock;
@@ -28,7 +27,7 @@ public final class CertificateRenewal implements Supplier<DeviceIdentity> {
    */
   public CertificateRenewal(
       DeviceIdentity present, IdentityStore store, Enrolment enrolment, InstantSource clock) {
-    this.present = new AtomicReference<>(present);
+    this.present = present;
     this.store = store;
     this.enrolment = enrolment;
     this.clock = clock;
@@ -36,7 +35,7 @@ public final class CertificateRenewal implements Supplier<DeviceIdentity> {
 
   @Override
   public DeviceIdentity get() {
-    return present.get();
+    return present;
   }
 
   /**
@@ -45,7 +44,7 @@ public final class CertificateRenewal implements Supplier<DeviceIdentity> {
    * @return whether the certificates are new, so that links have to connect again
    */
   public boolean check() {
-    DeviceIdentity now = present.get();
+    DeviceIdentity now = present;
     Instant due = Certificates.renewAt(now.control().certificate());
     if (Instant.ofEpochMilli(clock.millis()).isBefore(due)) {
       return false;
@@ -53,7 +52,7 @@ public final class CertificateRenewal implements Supplier<DeviceIdentity> {
     try {
       DeviceIdentity renewed = enrolment.renew(now);
       store.save(renewed);
-      present.set(renewed);
+      present = renewed;
       LOG.atInfo()
           .addKeyValue("until", renewed.control().certificate().getNotAfter().toInstant())
           .log("Certificates renewed");

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -174,11 +175,7 @@ public final class ContentStore {
       Map<String, Object> unix =
           Files.readAttributes(file, "unix:ino,size,ctime", LinkOption.NOFOLLOW_LINKS);
       FileTime changed = (FileTime) unix.get("ctime");
-      long nanos =
-          changed == null
-              ? 0
-              : changed.toInstant().getEpochSecond() * 1_000_000_000L
-                  + changed.toInstant().getNano();
+      long nanos = changed == null ? 0 : changed.to(TimeUnit.NANOSECONDS);
       return SlotFile.newBuilder()
           .setSha256(sha256)
           .setName(name)

@@ -89,9 +89,10 @@ final class FilesReadTool implements Tool {
     ByteBuffer piece = ByteBuffer.allocate(bytes);
     long size = channel.size();
     channel.position(Math.min(offset, size));
-    while (piece.hasRemaining() && channel.read(piece) >= 0) {
-      continue;
-    }
+    int got;
+    do {
+      got = channel.read(piece);
+    } while (got >= 0 && piece.hasRemaining());
     boolean end = offset + piece.position() >= size;
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     int read = text(piece.flip(), end, result);

@@ -55,11 +55,12 @@ final class OpenDirectory implements Closeable {
 
   /** Opens the directory that the owner named; here, and only here, links are followed. */
   static OpenDirectory root(Path directory) throws IOException {
-    DirectoryStream<Path> opened = Files.newDirectoryStream(directory.toRealPath());
-    if (opened instanceof SecureDirectoryStream<Path> secure) {
-      return new OpenDirectory(secure);
+    try (DirectoryStream<Path> opened = Files.newDirectoryStream(directory.toRealPath())) {
+      if (opened instanceof SecureDirectoryStream<Path> secure) {
+        return new OpenDirectory(
+            secure.newDirectoryStream(Path.of("."), LinkOption.NOFOLLOW_LINKS));
+      }
     }
-    opened.close();
     throw new DroverException(
         ErrorCode.STORE_FAILED, "This file system cannot be read without following links.");
   }
@@ -108,7 +109,7 @@ final class OpenDirectory implements Closeable {
         try {
           entries.add(entry(nameOf(path)));
         } catch (NoSuchFileException gone) {
-          continue;
+          // Another process removed it since; then it is not there.
         }
       }
     } catch (DirectoryIteratorException broken) {

@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -235,7 +236,7 @@ class AgentServerTest {
         """;
     Struct.Builder struct = Struct.newBuilder();
     try {
-      JsonFormat.parser().merge(text.formatted(type), struct);
+      JsonFormat.parser().merge(String.format(Locale.ROOT, text, type), struct);
     } catch (InvalidProtocolBufferException notJson) {
       throw new IllegalArgumentException(notJson);
     }

@@ -42,11 +42,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NeighboursTest {
-  private static final Instant NOW = Clock.systemUTC().instant();
+  private final Instant now = Clock.systemUTC().instant();
 
   @TempDir Path directory;
   private final SecureRandom random = new SecureRandom();
-  private final CertificateAuthority fleet = CertificateAuthority.create("default", random, NOW);
+  private final CertificateAuthority fleet = CertificateAuthority.create("default", random, now);
   private final List<ManagedChannel> channels = new ArrayList<>();
   private Path socket;
   private ServerFixture fixture;
@@ -55,14 +55,14 @@ class NeighboursTest {
   void start() throws IOException {
     socket = directory.resolve("run/agent.sock");
     Files.createDirectories(directory.resolve("peers"));
-    pair("friend", NOW);
-    pair("late", NOW.minus(Duration.ofDays(60)));
-    certificate("stranger", NOW);
+    pair("friend", now);
+    pair("late", now.minus(Duration.ofDays(60)));
+    certificate("stranger", now);
     fixture =
         new ServerFixture(
             socket,
             new StepRuntime(false, "Hello"),
-            new Neighbours("127.0.0.1", 0, directory.resolve("peers"), () -> NOW, random));
+            new Neighbours("127.0.0.1", 0, directory.resolve("peers"), () -> now, random));
   }
 
   @AfterEach

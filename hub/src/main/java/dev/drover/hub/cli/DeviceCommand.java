@@ -183,7 +183,7 @@ public final class DeviceCommand {
     lines.put("release", device.getRelease().isEmpty() ? "-" : device.getRelease());
     lines.put("model sha256", hex(device.getInstalled().getModelSha256()));
     lines.put("clock skew", device.getClockSkewMs() + " ms");
-    lines.forEach((key, value) -> out.printf("%-17s %s%n", key, value));
+    lines.forEach((key, value) -> out.printf(Locale.ROOT, "%-17s %s%n", key, value));
   }
 
   private static String memory(DeviceHealth health) {

@@ -50,6 +50,13 @@ public final class OperatorCommand {
     }
   }
 
+  private final SecureRandom random;
+
+  /** Makes the command with the randomness of operators' keys. */
+  public OperatorCommand(SecureRandom random) {
+    this.random = random;
+  }
+
   @Command(
       name = "add",
       mixinStandardHelpOptions = true,
@@ -60,7 +67,7 @@ public final class OperatorCommand {
       @Option(names = "--role", required = true, paramLabel = "ROLE") RoleName role,
       @Option(names = "--out", required = true, paramLabel = "FILE", description = "Mode 0600.")
           Path file) {
-    KeyPair pair = KeyFiles.newP256(new SecureRandom());
+    KeyPair pair = KeyFiles.newP256(random);
     try (HubConnection connection = hub.connect()) {
       AddOperatorResponse answer =
           connection

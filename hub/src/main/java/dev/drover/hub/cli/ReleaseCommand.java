@@ -46,10 +46,17 @@ public final class ReleaseCommand {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Clock clock;
+  private final SecureRandom random;
 
-  /** Makes the command with the clock that signatures are dated by. */
-  public ReleaseCommand(Clock clock) {
+  /**
+   * Makes the command.
+   *
+   * @param clock dates signatures
+   * @param random of the offline key
+   */
+  public ReleaseCommand(Clock clock, SecureRandom random) {
     this.clock = clock;
+    this.random = random;
   }
 
   @Command(
@@ -65,7 +72,7 @@ public final class ReleaseCommand {
               description = "Give the release root to the hub, which hands it to new devices.")
           boolean upload) {
     Publisher publisher = new Publisher(directory);
-    byte[] root = publisher.create(passphrase.readNew(), new SecureRandom(), clock.instant());
+    byte[] root = publisher.create(passphrase.readNew(), random, clock.instant());
     Path file = directory.resolve("release-root.json");
     DurableFiles.replace(file, root, DurableFiles.PUBLIC);
     PrintStream out = hub.terminal().out();

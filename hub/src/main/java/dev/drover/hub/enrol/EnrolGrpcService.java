@@ -93,8 +93,9 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
             answer.onCompleted();
           } else {
             Throwable cause = failure.getCause();
-            boolean wrapped = failure instanceof CompletionException && cause != null;
-            answer.onError(GrpcErrors.of(wrapped ? cause : failure));
+            answer.onError(
+                GrpcErrors.of(
+                    cause != null && failure instanceof CompletionException ? cause : failure));
           }
         });
   }
