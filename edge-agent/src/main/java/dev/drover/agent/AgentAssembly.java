@@ -48,9 +48,11 @@ import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineClock;
 import dev.drover.machine.runtime.EngineLimits;
+import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
+import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Vocabulary;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -156,7 +158,14 @@ public final class AgentAssembly implements AutoCloseable {
   private EngineOptions engineOptions() {
     EngineClock.Policy policy = new EngineClock.Policy(100, SLEW_DOWNTIME_MS_MAX, build.builtMs());
     EngineTime time = new EngineTime(clock, System::nanoTime, policy, EngineTime.RESERVE_MS);
-    return new EngineOptions(StoreSchema.first(), LIMITS, time, EFFECT_THREADS);
+    EngineListener listener =
+        new EngineListener() {
+          @Override
+          public void failed(ErrorCode code) {
+            process.storeFailed(code);
+          }
+        };
+    return new EngineOptions(StoreSchema.first(), LIMITS, time, EFFECT_THREADS, listener);
   }
 
   private byte[] lastWill() {

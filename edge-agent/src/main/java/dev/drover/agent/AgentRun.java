@@ -3,7 +3,10 @@ package dev.drover.agent;
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.agent.core.ProcessControl;
 import dev.drover.config.Config;
+import dev.drover.term.Failures;
 import dev.drover.term.Terminal;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,7 +31,8 @@ public final class AgentRun {
    * Starts an agent, waits, and closes it.
    *
    * @return the exit code of the process: 0 when it was asked to end, {@link
-   *     ProcessControl#RESTART_EXIT_CODE} when it is to be started again
+   *     ProcessControl#RESTART_EXIT_CODE} when it is to be started again, {@link
+   *     Failures#STORE_EXIT_CODE} when its store failed
    */
   public static int run(AgentConfig config, Terminal terminal) {
     // Before the first logger is made.
@@ -39,12 +43,7 @@ public final class AgentRun {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch closed = new CountDownLatch(1);
     AtomicInteger code = new AtomicInteger(STOPPED);
-    ProcessControl process =
-        reason -> {
-          log.atWarn().addKeyValue("reason", reason).log("Restart");
-          code.set(ProcessControl.RESTART_EXIT_CODE);
-          asked.countDown();
-        };
+    ProcessControl process = new Control(log, code, asked, terminal);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(asked, closed), "agent-stop"));
     try {
       AgentAssembly agent = AgentAssembly.start(config, process);
@@ -69,6 +68,27 @@ public final class AgentRun {
       var unused = closed.await(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException hurried) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Lets the waiting main thread end the process with a code; a failed store outweighs the rest.
+   */
+  private record Control(Logger log, AtomicInteger code, CountDownLatch asked, Terminal terminal)
+      implements ProcessControl {
+    @Override
+    public void restart(String reason) {
+      log.atWarn().addKeyValue("reason", reason).log("Restart");
+      var unused = code.compareAndSet(STOPPED, RESTART_EXIT_CODE);
+      asked.countDown();
+    }
+
+    @Override
+    public void storeFailed(ErrorCode why) {
+      terminal.fail(
+          new DroverException(why, "The agent's store failed; the agent ends and starts again."));
+      code.set(Failures.STORE_EXIT_CODE);
+      asked.countDown();
     }
   }
 }

@@ -29,6 +29,7 @@ import dev.drover.hub.repo.ChunkStore;
 import dev.drover.hub.repo.ReleaseRepository;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineLimits;
+import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
@@ -70,22 +71,26 @@ public final class HubAssembly implements AutoCloseable {
   private static final int EFFECT_THREADS = 2;
 
   private final HubConfig config;
+  private final Consumer<ErrorCode> onStoreFailure;
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private @Nullable HubServer server;
 
-  private HubAssembly(HubConfig config) {
+  private HubAssembly(HubConfig config, Consumer<ErrorCode> onStoreFailure) {
     this.config = config;
+    this.onStoreFailure = onStoreFailure;
   }
 
   /**
    * Starts a hub; on return it serves operators and devices.
    *
+   * @param onStoreFailure told once, on the thread that commits, when the store failed: from then
+   *     on the hub acknowledges nothing, and all that is left is to close it and to start anew
    * @throws DroverException when it cannot, after what was started is closed again
    */
-  public static HubAssembly start(HubConfig config) {
-    HubAssembly hub = new HubAssembly(config);
+  public static HubAssembly start(HubConfig config, Consumer<ErrorCode> onStoreFailure) {
+    HubAssembly hub = new HubAssembly(config, onStoreFailure);
     try {
       hub.assemble();
       return hub;
@@ -98,12 +103,7 @@ public final class HubAssembly implements AutoCloseable {
   private void assemble() {
     Path data = prepare(config.dataDir());
     HubKeys keys = HubKeys.open(data.resolve("keys"), config, random, clock.instant());
-    Engine engine =
-        part(
-            EmbeddedEngine.open(
-                data.resolve("store"),
-                new EngineOptions(
-                    StoreSchema.first(), EngineLimits.hub(), engineTime(), EFFECT_THREADS)));
+    Engine engine = part(EmbeddedEngine.open(data.resolve("store"), engineOptions()));
     RevokedSerials revoked = new RevokedSerials();
     BrokerLink broker = broker(data, keys, revoked);
     ExecutorService workers = Executors.newFixedThreadPool(EFFECT_THREADS);
@@ -249,8 +249,17 @@ public final class HubAssembly implements AutoCloseable {
     }
   }
 
-  private EngineTime engineTime() {
-    return EngineTime.of(clock, System::nanoTime);
+  private EngineOptions engineOptions() {
+    EngineListener listener =
+        new EngineListener() {
+          @Override
+          public void failed(ErrorCode code) {
+            onStoreFailure.accept(code);
+          }
+        };
+    EngineTime time = EngineTime.of(clock, System::nanoTime);
+    return new EngineOptions(
+        StoreSchema.first(), EngineLimits.hub(), time, EFFECT_THREADS, listener);
   }
 
   private long monotonicMs() {

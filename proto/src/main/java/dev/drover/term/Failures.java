@@ -12,6 +12,12 @@ import picocli.CommandLine.Help;
  * of their kind, and each with a code, a cause and a next step.
  */
 public final class Failures {
+  /**
+   * Exit code of a hub or an agent whose store failed while it ran ({@code EX_IOERR}). It ends so
+   * that nothing is acknowledged that is not durable; a supervisor starts it again, after a pause.
+   */
+  public static final int STORE_EXIT_CODE = 74;
+
   private Failures() {}
 
   /** Sets the behaviour on a command line and all its subcommands, and returns it. */

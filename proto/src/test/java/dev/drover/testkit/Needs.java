@@ -36,6 +36,11 @@ public final class Needs {
     return program("promtool", "Debian package prometheus");
   }
 
+  /** Returns {@code prlimit}, or skips or fails the calling test. */
+  public static Path prlimit() {
+    return program("prlimit", "Debian package util-linux");
+  }
+
   /** Returns the GGUF file of SmolLM2-135M, or skips or fails the calling test. */
   public static Path smallModel() {
     String named = System.getenv("DROVER_TEST_MODEL");

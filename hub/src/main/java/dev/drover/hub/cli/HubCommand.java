@@ -31,8 +31,8 @@ public final class HubCommand {
   /** Runs a hub until the process is asked to end. */
   @FunctionalInterface
   public interface Runner {
-    /** Returns after the hub was closed. */
-    void run(HubConfig config, Terminal terminal);
+    /** Returns the exit code of the process, after the hub was closed. */
+    int run(HubConfig config, Terminal terminal);
   }
 
   private final Runner runner;
@@ -46,7 +46,7 @@ public final class HubCommand {
       name = "run",
       mixinStandardHelpOptions = true,
       description = "Run a hub with its embedded broker until it is stopped.")
-  void run(
+  int run(
       @Option(names = "--config", paramLabel = "FILE", description = "Lines of key = value.")
           @Nullable Path file,
       @Option(names = "--data", paramLabel = "DIR", description = "Short for --set data-dir=DIR.")
@@ -62,7 +62,7 @@ public final class HubCommand {
       values.put("data-dir", data.toString());
     }
     values.putAll(settings == null ? Map.of() : settings);
-    runner.run(Config.read(HubConfig.class, values), Terminal.system());
+    return runner.run(Config.read(HubConfig.class, values), Terminal.system());
   }
 
   @Command(name = "status", mixinStandardHelpOptions = true, description = "Say how the hub is.")

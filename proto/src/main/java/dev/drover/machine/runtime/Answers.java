@@ -30,9 +30,11 @@ final class Answers {
     return failure;
   }
 
-  /** Notes that the engine refuses everything from now on. */
-  void fail(ErrorCode code) {
+  /** Notes that the engine refuses everything from now on; returns whether that is news. */
+  synchronized boolean fail(ErrorCode code) {
+    boolean news = failure == null;
     failure = code;
+    return news;
   }
 
   /** Gives the answers of a durable group. */

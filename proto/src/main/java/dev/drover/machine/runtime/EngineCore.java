@@ -53,6 +53,7 @@ public final class EngineCore {
   private final Counters counters = new Counters();
   private final Timers timers = new Timers();
   private final EngineState state;
+  private final EngineListener listener;
   private final TimeKeeper time;
   private final Inbox inbox;
   private final Answers answers;
@@ -75,6 +76,7 @@ public final class EngineCore {
   public EngineCore(Store store, EngineOptions options, Executor callbacks, Executor effects) {
     this.guarded = new GuardedStore(store);
     this.state = new EngineState(store, options.limits(), registry, timers, counters);
+    this.listener = options.listener();
     this.inbox = new Inbox(options.limits());
     this.answers = new Answers(inbox, callbacks);
     this.outbox =
@@ -257,8 +259,11 @@ public final class EngineCore {
 
   /** Refuses everything from now on because of a defect or a failed disk. Any thread. */
   public void fail(ErrorCode code, Throwable cause) {
-    answers.fail(code);
+    boolean news = answers.fail(code);
     LOG.atError().addKeyValue("code", code).setCause(cause).log("the engine stopped");
+    if (news) {
+      listener.failed(code);
+    }
   }
 
   /** Answers every event that still waits with the failure or {@code UNAVAILABLE}; at the end. */
@@ -363,8 +368,10 @@ public final class EngineCore {
       endLingering(group);
       long reservedMs = time.reserve(overlay, group.nowMs());
       if (overlay.size() > 0) {
+        long beginNanos = time.monotonicNanos();
         state.store().commit(overlay);
         counters.groups.incrementAndGet();
+        listener.committed(group.events(), time.monotonicNanos() - beginNanos);
       }
       time.reserved(reservedMs);
     }

@@ -7,9 +7,14 @@ package dev.drover.machine.runtime;
  * @param limits how much is held at once
  * @param time where time comes from
  * @param effectThreads threads on which handlers are called, 1 to 64
+ * @param listener told of each write and of a failure
  */
 public record EngineOptions(
-    StoreSchema schema, EngineLimits limits, EngineTime time, int effectThreads) {
+    StoreSchema schema,
+    EngineLimits limits,
+    EngineTime time,
+    int effectThreads,
+    EngineListener listener) {
   private static final int EFFECT_THREADS_MAX = 64;
 
   /** Checks the ranges. */
@@ -19,8 +24,13 @@ public record EngineOptions(
     }
   }
 
-  /** Returns options with two effect threads. */
+  /** Returns options with two effect threads and nobody who listens. */
   public static EngineOptions of(StoreSchema schema, EngineLimits limits, EngineTime time) {
-    return new EngineOptions(schema, limits, time, 2);
+    return new EngineOptions(schema, limits, time, 2, EngineListener.NONE);
+  }
+
+  /** Returns the same with another listener. */
+  public EngineOptions withListener(EngineListener told) {
+    return new EngineOptions(schema, limits, time, effectThreads, told);
   }
 }

@@ -16,6 +16,8 @@ import dev.drover.machine.sim.SimTime;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.Test;
 class FailingDiskTest {
   private final SimDisk disk = new SimDisk(CrashPlan.never());
   private final SimTime time = new SimTime(1_800_000_000_000L);
+  private final List<ErrorCode> failures = new ArrayList<>();
+  private int events;
 
   @Test
   void commit_diskFull_refusesThenAndLaterAndTellsHealth() {
@@ -34,6 +38,8 @@ class FailingDiskTest {
     CompletableFuture<Reply> before = submit(engine, "add x");
     engine.runUntilIdle();
     assertTrue(before.join().accepted());
+    assertEquals(1, events);
+    assertEquals(List.of(), failures);
     disk.fail(ErrorCode.DISK_FULL);
     CompletableFuture<Reply> during = submit(engine, "add y");
     CompletableFuture<Reply> behind = submit(engine, "add z");
@@ -44,6 +50,8 @@ class FailingDiskTest {
     assertEquals(Optional.of(ErrorCode.DISK_FULL), engine.health().failure());
     assertFalse(engine.health().ok());
     engine.close();
+    assertEquals(List.of(ErrorCode.DISK_FULL), failures);
+    assertEquals(1, events);
 
     disk.fail(null);
     SimEngine next = start();
@@ -64,7 +72,8 @@ class FailingDiskTest {
   private SimEngine start() {
     EngineOptions options =
         EngineOptions.of(
-            StoreSchema.first(), EngineLimits.device().withGroupEvents(1), time.source());
+                StoreSchema.first(), EngineLimits.device().withGroupEvents(1), time.source())
+            .withListener(new Told());
     SimEngine engine = new SimEngine(disk, options, new Random(1));
     engine.register(new LedgerMachine());
     engine.start();
@@ -83,5 +92,17 @@ class FailingDiskTest {
   private static @Nullable String row(SimEngine engine, String row) {
     byte[] value = engine.read(LedgerMachine.NAME, "a", rows -> rows.get(row));
     return value == null ? null : new String(value, StandardCharsets.UTF_8);
+  }
+
+  private final class Told implements EngineListener {
+    @Override
+    public void committed(int stepped, long nanos) {
+      events += stepped;
+    }
+
+    @Override
+    public void failed(ErrorCode code) {
+      failures.add(code);
+    }
   }
 }

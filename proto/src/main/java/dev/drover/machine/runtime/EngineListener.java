@@ -1,0 +1,28 @@
+package dev.drover.machine.runtime;
+
+import dev.drover.wire.ErrorCode;
+
+/**
+ * Is told what an engine does, for metrics and for whoever watches over the process. Called on the
+ * thread that commits: returns at once and never throws.
+ */
+public interface EngineListener {
+  /** Listens to nothing. */
+  EngineListener NONE = new EngineListener() {};
+
+  /**
+   * A group became durable by one write.
+   *
+   * @param events stepped in it, timers and sends included
+   * @param nanos that the write took
+   */
+  default void committed(int events, long nanos) {}
+
+  /**
+   * The engine refuses everything from now on and acknowledges nothing more, until another one is
+   * opened over the store. Told once.
+   *
+   * @param code what {@code EngineHealth.failure} says, too
+   */
+  default void failed(ErrorCode code) {}
+}
