@@ -6,6 +6,8 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
+    // A library on the class path brings a configuration that logs to standard output.
+    System.setProperty("logback.configurationFile", "logback-command.xml");
     System.exit(DroverCommand.line().execute(args));
   }
 }

@@ -12,7 +12,7 @@ public final class Main {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.setProperty("logback.configurationFile", "logback-quiet.xml");
+    System.setProperty("logback.configurationFile", "logback-command.xml");
     CommandLine line = new CommandLine(new Main());
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
     int code = Failures.install(line).execute(args);

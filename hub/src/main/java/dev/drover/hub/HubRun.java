@@ -28,6 +28,7 @@ public final class HubRun {
    *     Failures#STORE_EXIT_CODE} when its store failed
    */
   public static int run(HubConfig config, Terminal terminal) {
+    HubLogs.open(config.inData(config.logDir()));
     Logger log = LoggerFactory.getLogger(HubRun.class);
     Config.effective(config).forEach(line -> log.atInfo().addKeyValue("set", line).log("Setting"));
     CountDownLatch asked = new CountDownLatch(1);

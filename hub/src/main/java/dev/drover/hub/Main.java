@@ -10,6 +10,7 @@ public final class Main {
 
   /** Runs {@code hub} commands and ends the process with their exit code. */
   public static void main(String[] args) {
+    System.setProperty("logback.configurationFile", "logback-command.xml");
     System.exit(Failures.install(new CommandLine(new HubCommand(HubRun::run))).execute(args));
   }
 }

@@ -83,6 +83,11 @@ public record HubConfig(
             max = "100000")
         int jobsConcurrency,
     @ConfigKey(
+            value = "log.dir",
+            doc = "Directory of the rotating log, in the data directory unless it is absolute.",
+            byDefault = "logs")
+        Path logDir,
+    @ConfigKey(
             value = "log.origin",
             doc = "Origin of the audit log in checkpoints; `drover/<tenant>` when empty.",
             byDefault = "")
@@ -103,5 +108,10 @@ public record HubConfig(
     if (logOrigin.isEmpty()) {
       logOrigin = "drover/" + tenant;
     }
+  }
+
+  /** Returns a path of this configuration as an absolute one. */
+  public Path inData(Path path) {
+    return dataDir.toAbsolutePath().resolve(path).normalize();
   }
 }
