@@ -32,7 +32,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -232,11 +231,12 @@ class AgentServerTest {
     String text =
         """
         {"type": "object", "additionalProperties": false, "required": ["urgent"],
-         "properties": {"urgent": {"type": "%s"}}}
-        """;
+         "properties": {"urgent": {"type": "TYPE"}}}
+        """
+            .replace("TYPE", type);
     Struct.Builder struct = Struct.newBuilder();
     try {
-      JsonFormat.parser().merge(String.format(Locale.ROOT, text, type), struct);
+      JsonFormat.parser().merge(text, struct);
     } catch (InvalidProtocolBufferException notJson) {
       throw new IllegalArgumentException(notJson);
     }
