@@ -24,6 +24,7 @@ import dev.drover.hub.link.EmbeddedBroker;
 import dev.drover.hub.link.EmbeddedBrokerConfig;
 import dev.drover.hub.link.ExternalBrokerConfig;
 import dev.drover.hub.link.MqttBrokerLink;
+import dev.drover.hub.link.RecordingBrokerLink;
 import dev.drover.hub.repo.ChunkCache;
 import dev.drover.hub.repo.ChunkStore;
 import dev.drover.hub.repo.ReleaseRepository;
@@ -105,7 +106,7 @@ public final class HubAssembly implements AutoCloseable {
     HubKeys keys = HubKeys.open(data.resolve("keys"), config, random, clock.instant());
     Engine engine = part(EmbeddedEngine.open(data.resolve("store"), engineOptions()));
     RevokedSerials revoked = new RevokedSerials();
-    BrokerLink broker = broker(data, keys, revoked);
+    BrokerLink broker = recorded(broker(data, keys, revoked));
     ExecutorService workers = Executors.newFixedThreadPool(EFFECT_THREADS);
     ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
     part(workers::shutdownNow);
@@ -183,6 +184,13 @@ public final class HubAssembly implements AutoCloseable {
         clock,
         random,
         identity -> CompletableFuture.completedFuture(null));
+  }
+
+  private BrokerLink recorded(BrokerLink broker) {
+    return config.brokerRecord().isEmpty()
+        ? broker
+        : new RecordingBrokerLink(
+            broker, new Topics(config.tenant()), Path.of(config.brokerRecord()));
   }
 
   private List<String> brokers() {

@@ -107,9 +107,6 @@ final class Demo {
   }
 
   private void end(Scene scene, boolean held) throws IOException {
-    if (scene.tap != null) {
-      scene.tap.close();
-    }
     if (scene.jobs != null) {
       scene.jobs.close();
     }

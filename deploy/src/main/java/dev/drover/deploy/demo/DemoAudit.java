@@ -71,9 +71,8 @@ final class DemoAudit {
   /** Stops the hub and searches everything that it has or has seen. */
   String secrets() throws IOException {
     Path hub = scene.processes.directory(Scene.HUB);
-    byte[] traffic = scene.tap().bytes();
-    long messages = scene.tap().messages();
     scene.processes.stop(Scene.HUB);
+    byte[] traffic = Tap.recorded(scene.root);
     SecretHunt control = new SecretHunt(Scene.DEVICES.get(0));
     Checks.require(control.isIn(traffic), "The search does not even find a device's name on MQTT.");
     Checks.require(
@@ -92,6 +91,8 @@ final class DemoAudit {
           !planted.isIn(Files.readAllBytes(scene.processes.log(device))),
           "The secret is in the log of " + device + ".");
     }
-    return "not in the hub's store, files, logs or " + messages + " messages; the control is";
+    return "not in the hub's store, files, logs or "
+        + Tap.messages(traffic)
+        + " messages; the control is";
   }
 }

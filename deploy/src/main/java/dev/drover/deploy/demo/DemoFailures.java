@@ -1,7 +1,5 @@
 package dev.drover.deploy.demo;
 
-import com.hivemq.client.mqtt.MqttClient;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
@@ -21,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 
 /** Processes die with work in flight; strangers knock. */
 final class DemoFailures {
@@ -81,18 +78,7 @@ final class DemoFailures {
     scene.processes.kill(Scene.HUB);
     scene.processes.stop(Scene.HUB);
     scene.startHub();
-    var unused =
-        scene
-            .jobs()
-            .await(
-                "the hub to be back",
-                RECOVERY,
-                () -> {
-                  scene.processes.requireAlive(Scene.HUB);
-                  return scene.jobs().devices();
-                },
-                devices -> devices.size() == Scene.DEVICES.size());
-    scene.tap().connect();
+    scene.awaitHub();
     requireAllOnce(jobs);
     return "killed with "
         + working
@@ -158,25 +144,16 @@ final class DemoFailures {
     String first = Scene.DEVICES.get(0);
     TlsMaterial forged = material(theirs, ours, first, secure);
     Checks.require(
-        refused(Tap.client(scene, forged, first)), "A certificate of another CA was accepted.");
+        Tap.refuses(scene, forged, first), "A certificate of another CA was accepted.");
     TlsMaterial genuine = material(ours, ours, "stranger", secure);
     Checks.require(
-        refused(Tap.client(scene, genuine, first)), "A client took the id of another device.");
-    Checks.require(refused(plain()), "A client without a certificate was accepted.");
+        Tap.refuses(scene, genuine, first), "A client took the id of another device.");
+    Checks.require(
+        Tap.refusesAnonymous(scene, genuine, first), "A client without a certificate was accepted.");
     Checks.require(
         scene.jobs().device(first).getState() == DeviceState.ONLINE,
         first + " was thrown out by a stranger.");
     return "no certificate, a foreign CA, another device's client id: all refused";
-  }
-
-  private Mqtt5AsyncClient plain() {
-    return MqttClient.builder()
-        .useMqttVersion5()
-        .identifier(Scene.DEVICES.get(0))
-        .serverHost("localhost")
-        .serverPort(scene.brokerPort)
-        .sslWithDefaultConfig()
-        .buildAsync();
   }
 
   private TlsMaterial material(
@@ -190,15 +167,5 @@ final class DemoFailures {
             scene.clock.instant(),
             Duration.ofDays(1)),
         trusted.certificate());
-  }
-
-  private static boolean refused(Mqtt5AsyncClient client) {
-    try {
-      var answer = client.connect().get(20, TimeUnit.SECONDS);
-      var unused = client.disconnect();
-      return answer.getReasonCode().isError();
-    } catch (Exception expected) {
-      return true;
-    }
   }
 }

@@ -60,7 +60,6 @@ final class DemoSetup {
                       .getHub(GetHubRequest.getDefaultInstance());
                 },
                 seen -> true);
-    scene.tap = Tap.start(scene);
     double seconds = (scene.nanoTime.getAsLong() - started) / 1e9;
     return String.format("ready in %.1f s, tenant %s", seconds, info.getTenant());
   }

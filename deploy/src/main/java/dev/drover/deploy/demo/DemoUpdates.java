@@ -107,7 +107,7 @@ final class DemoUpdates {
     throw new CheckFailed("No model is mapped.");
   }
 
-  /** Puts metadata with a broken signature on the broker: no device may follow it. */
+  /** Lets a dishonest hub hand out metadata with a broken signature: no device may follow it. */
   String brokenSignature() throws IOException {
     Release next =
         DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer briefly."), scene.smallModel);
@@ -116,10 +116,17 @@ final class DemoUpdates {
     byte[] bad = good.clone();
     int signature = new String(bad, StandardCharsets.US_ASCII).indexOf("\"sig\":\"") + 10;
     bad[signature] = (byte) (bad[signature] == '0' ? '1' : '0');
-    scene.tap().publishRetained("repo/timestamp", bad);
+    restartHubWith(file, bad);
     String seen = refusedEverywhere(next, ErrorCode.SIGNATURE_INVALID);
-    scene.tap().publishRetained("repo/timestamp", good);
+    restartHubWith(file, good);
     return seen;
+  }
+
+  private void restartHubWith(Path file, byte[] content) throws IOException {
+    scene.processes.stop(Scene.HUB);
+    Files.write(file, content);
+    scene.startHub();
+    scene.awaitHub();
   }
 
   /** Damages a chunk on its way: the hub's copy changes after it was verified. */

@@ -36,7 +36,6 @@ final class Scene {
   final Path smallModel;
   final Path largeModel;
   @Nullable Jobs jobs;
-  @Nullable Tap tap;
   @Nullable Release small;
   @Nullable Release large;
 
@@ -91,13 +90,7 @@ final class Scene {
     return processes.directory(device).resolve("notes");
   }
 
-  Tap tap() {
-    if (tap == null) {
-      throw new CheckFailed("The broker cannot be listened to.");
-    }
-    return tap;
-  }
-
+  /** Starts the hub; it records what its broker carries. */
   void startHub() throws IOException {
     processes.start(
         HUB,
@@ -109,7 +102,23 @@ final class Scene {
             "--set",
             "api.port=" + apiPort,
             "--set",
-            "broker.port=" + brokerPort));
+            "broker.port=" + brokerPort,
+            "--set",
+            "broker.record=" + Tap.recording(root)));
+  }
+
+  /** Waits until the hub answers again and knows all devices. */
+  void awaitHub() {
+    var unused =
+        jobs()
+            .await(
+                "the hub to be back",
+                ONLINE,
+                () -> {
+                  processes.requireAlive(HUB);
+                  return jobs().devices();
+                },
+                devices -> devices.size() == DEVICES.size());
   }
 
   void startAgent(String device, String... settings) throws IOException {

@@ -2,142 +2,86 @@ package dev.drover.deploy.demo;
 
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
-import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
-import dev.drover.crypto.CertificateAuthority;
-import dev.drover.crypto.KeyFiles;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import dev.drover.crypto.TlsMaterial;
-import dev.drover.wire.Identity;
-import java.io.ByteArrayOutputStream;
+import dev.drover.wire.Topics;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.SecureRandom;
-import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/**
- * Records what the broker carries, but for content chunks, with a certificate that only somebody
- * with the hub's own keys can make. The same client plays the dishonest broker.
- */
-final class Tap implements AutoCloseable {
-  private static final String TENANT = "default";
+/** The broker as a stranger sees it: what it carried, and whether it lets one in. */
+final class Tap {
   private static final long WAIT_SECONDS = 20;
-  private static final int RECORD_BYTES_MAX = 64 << 20;
 
-  private final Mqtt5AsyncClient client;
-  private final ByteArrayOutputStream recorded = new ByteArrayOutputStream();
-  private long messages;
+  private Tap() {}
 
-  private Tap(Mqtt5AsyncClient client) {
-    this.client = client;
+  /** Returns where the hub of the demo records what its broker carries. */
+  static Path recording(Path root) {
+    return root.resolve("traffic");
   }
 
-  static Tap start(Scene scene) {
-    Path keys = scene.processes.directory(Scene.HUB).resolve("keys");
-    SecureRandom random = new SecureRandom();
-    CertificateAuthority authority =
-        CertificateAuthority.load(keys.resolve("ca.key"), keys.resolve("ca.crt"), random);
-    KeyPair pair = KeyFiles.newP256(random);
-    TlsMaterial tls =
-        new TlsMaterial(
-            pair.getPrivate(),
-            authority.issueClient(
-                Identity.hub(TENANT), pair.getPublic(), scene.clock.instant(), Duration.ofDays(1)),
-            authority.certificate());
-    Tap tap = new Tap(client(scene, tls, Identity.hub(TENANT).commonName()));
-    tap.connect();
-    return tap;
+  /** Returns the recorded traffic. */
+  static byte[] recorded(Path root) throws IOException {
+    return Files.readAllBytes(recording(root));
   }
 
-  /** Returns a client of the demo's broker with this identity. */
-  static Mqtt5AsyncClient client(Scene scene, TlsMaterial tls, String clientId) {
-    return MqttClient.builder()
-        .useMqttVersion5()
-        .identifier(clientId)
-        .serverHost("localhost")
-        .serverPort(scene.brokerPort)
-        .sslConfig(
-            MqttClientSslConfig.builder()
-                .keyManagerFactory(tls.keyManagers())
-                .trustManagerFactory(tls.trustManagers(scene.clock.instant()))
-                .protocols(TlsMaterial.PROTOCOLS)
-                .build())
-        .buildAsync();
+  /** Counts recorded messages, each of which starts with its topic. */
+  static int messages(byte[] recorded) {
+    String text = new String(recorded, StandardCharsets.ISO_8859_1);
+    int count = text.startsWith(Topics.ROOT) ? 1 : 0;
+    for (int at = text.indexOf('\n' + Topics.ROOT); at >= 0; ) {
+      count++;
+      at = text.indexOf('\n' + Topics.ROOT, at + 1);
+    }
+    return count;
   }
 
-  /** Connects and records from now on; also after the broker restarted. */
-  void connect() {
+  /** Returns whether the demo's broker refuses a client with this identity and client id. */
+  static boolean refuses(Scene scene, TlsMaterial tls, String clientId) {
+    MqttClientSslConfig config =
+        MqttClientSslConfig.builder()
+            .keyManagerFactory(tls.keyManagers())
+            .trustManagerFactory(tls.trustManagers(scene.clock.instant()))
+            .protocols(TlsMaterial.PROTOCOLS)
+            .build();
+    return refuses(scene, config, clientId);
+  }
+
+  /** Returns whether the demo's broker refuses a client that trusts it but shows no certificate. */
+  static boolean refusesAnonymous(Scene scene, TlsMaterial trusting, String clientId) {
+    MqttClientSslConfig config =
+        MqttClientSslConfig.builder()
+            .trustManagerFactory(trusting.trustManagers(scene.clock.instant()))
+            .protocols(TlsMaterial.PROTOCOLS)
+            .build();
+    return refuses(scene, config, clientId);
+  }
+
+  private static boolean refuses(Scene scene, MqttClientSslConfig config, String clientId) {
+    Mqtt5AsyncClient client =
+        MqttClient.builder()
+            .useMqttVersion5()
+            .identifier(clientId)
+            .serverHost("localhost")
+            .serverPort(scene.brokerPort)
+            .sslConfig(config)
+            .buildAsync();
     try {
-      var connected =
-          client
-              .connectWith()
-              .cleanStart(true)
-              .keepAlive(30)
-              .send()
-              .get(WAIT_SECONDS, TimeUnit.SECONDS);
-      Checks.require(!connected.getReasonCode().isError(), "The tap cannot connect.");
-      for (String filter : new String[] {"d/#", "repo/root/#", "repo/timestamp", "repo/meta/#"}) {
-        var subscribed =
-            client
-                .subscribeWith()
-                .topicFilter("drover/v1/" + TENANT + "/" + filter)
-                .qos(MqttQos.AT_MOST_ONCE)
-                .callback(this::record)
-                .send()
-                .get(WAIT_SECONDS, TimeUnit.SECONDS);
-        Checks.require(
-            subscribed.getReasonCodes().stream().noneMatch(code -> code.isError()),
-            "The tap cannot listen.");
-      }
-    } catch (CheckFailed failed) {
-      throw failed;
-    } catch (Exception failed) {
-      throw new CheckFailed("The tap cannot connect: " + failed);
+      Mqtt5ConnAck answer = client.connect().get(WAIT_SECONDS, TimeUnit.SECONDS);
+      var unused = client.disconnect();
+      return answer.getReasonCode().isError();
+    } catch (ExecutionException refused) {
+      return true;
+    } catch (TimeoutException silent) {
+      throw new CheckFailed("The broker did not answer a stranger.");
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new CheckFailed("The demo was interrupted.");
     }
-  }
-
-  private synchronized void record(Mqtt5Publish message) {
-    messages++;
-    if (recorded.size() < RECORD_BYTES_MAX) {
-      recorded.writeBytes(message.getTopic().toString().getBytes(StandardCharsets.UTF_8));
-      recorded.write('\n');
-      recorded.writeBytes(message.getPayloadAsBytes());
-      recorded.write('\n');
-    }
-  }
-
-  synchronized byte[] bytes() {
-    return recorded.toByteArray();
-  }
-
-  synchronized long messages() {
-    return messages;
-  }
-
-  /** Publishes as a dishonest broker could, retained. */
-  void publishRetained(String topic, byte[] payload) {
-    try {
-      var result =
-          client
-              .publishWith()
-              .topic("drover/v1/" + TENANT + "/" + topic)
-              .qos(MqttQos.AT_LEAST_ONCE)
-              .retain(true)
-              .payload(payload)
-              .send()
-              .get(WAIT_SECONDS, TimeUnit.SECONDS);
-      Checks.require(result.getError().isEmpty(), "The broker refused the dishonest message.");
-    } catch (CheckFailed failed) {
-      throw failed;
-    } catch (Exception failed) {
-      throw new CheckFailed("Cannot publish: " + failed);
-    }
-  }
-
-  @Override
-  public void close() {
-    var unused = client.disconnect();
   }
 }

@@ -62,6 +62,13 @@ public record HubConfig(
             max = "16GiB")
         DataSize brokerCache,
     @ConfigKey(
+            value = "broker.record",
+            doc =
+                "File in which everything that the broker carries is recorded but for content, to"
+                    + " see what devices send; none when empty.",
+            byDefault = "")
+        String brokerRecord,
+    @ConfigKey(
             value = "certificates.life",
             doc = "How long certificates of devices are valid; renewed at two thirds.",
             byDefault = "90d",
