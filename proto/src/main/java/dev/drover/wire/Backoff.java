@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Backoff {
   private static final int DOUBLINGS_MAX = 30;
+  private static final int STABLE_WAITS = 10;
 
   private final long firstMs;
   private final long maxMs;
@@ -45,11 +46,12 @@ public final class Backoff {
   }
 
   /**
-   * Tells how long a success lasted. Only one that lasted at least {@code max} starts the sequence
-   * again: a peer that accepts and then closes at once must not be met with a hot loop.
+   * Tells how long a success lasted. Only one that lasted at least {@value #STABLE_WAITS} times
+   * {@code first}, or {@code max} where that is less, starts the sequence again: a peer that
+   * accepts and then closes at once must not be met with a hot loop.
    */
   public void lasted(Duration success) {
-    if (success.toMillis() >= maxMs) {
+    if (success.toMillis() >= Math.min(maxMs, STABLE_WAITS * firstMs)) {
       attempts = 0;
     }
   }

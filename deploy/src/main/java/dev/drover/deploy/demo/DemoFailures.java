@@ -23,7 +23,7 @@ import java.util.SplittableRandom;
 /** Processes die with work in flight; strangers knock. */
 final class DemoFailures {
   private static final Duration RECOVERY = Duration.ofSeconds(120);
-  private static final int JOBS = 8;
+  private static final int JOBS = 4;
 
   private final Scene scene;
   private final SplittableRandom random;
@@ -143,13 +143,12 @@ final class DemoFailures {
         CertificateAuthority.create("default", secure, scene.clock.instant());
     String first = Scene.DEVICES.get(0);
     TlsMaterial forged = material(theirs, ours, first, secure);
-    Checks.require(
-        Tap.refuses(scene, forged, first), "A certificate of another CA was accepted.");
+    Checks.require(Tap.refuses(scene, forged, first), "A certificate of another CA was accepted.");
     TlsMaterial genuine = material(ours, ours, "stranger", secure);
+    Checks.require(Tap.refuses(scene, genuine, first), "A client took the id of another device.");
     Checks.require(
-        Tap.refuses(scene, genuine, first), "A client took the id of another device.");
-    Checks.require(
-        Tap.refusesAnonymous(scene, genuine, first), "A client without a certificate was accepted.");
+        Tap.refusesAnonymous(scene, genuine, first),
+        "A client without a certificate was accepted.");
     Checks.require(
         scene.jobs().device(first).getState() == DeviceState.ONLINE,
         first + " was thrown out by a stranger.");

@@ -145,7 +145,10 @@ final class DemoUpdates {
     bytes[bytes.length / 2] ^= 1;
     Files.write(chunk, bytes);
     Checks.require(!Sha256.of(bytes).hex().equals(manifest), "The chunk was not damaged.");
-    return refusedEverywhere(next, ErrorCode.DIGEST_MISMATCH);
+    String seen = refusedEverywhere(next, ErrorCode.DIGEST_MISMATCH);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(chunk, bytes);
+    return seen;
   }
 
   private String refusedEverywhere(Release release, ErrorCode expected) {

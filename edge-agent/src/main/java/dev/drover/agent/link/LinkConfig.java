@@ -47,7 +47,7 @@ public record LinkConfig(
         new Timing(
             Duration.ofSeconds(20),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
             Duration.ofMinutes(1));
   }
 

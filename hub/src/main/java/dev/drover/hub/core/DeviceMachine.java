@@ -157,7 +157,8 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     Statements.send(
         change.step,
         change.tenant(),
-        Statements.of(HubAction.DEVICE_ENROLLED, Statements.HUB, change.device()),
+        Statements.of(HubAction.DEVICE_ENROLLED, Statements.HUB, change.device())
+            .setAuditKey(enrolled.getCredentials().getAuditKey()),
         enrolled.getRequestSha256(),
         change.nowMs);
   }

@@ -80,14 +80,23 @@ public final class ReleaseRepository implements ReleaseCatalog {
   }
 
   /**
-   * Remembers the manifests of releases that were published before; call it at the start.
+   * Remembers the manifests of releases that were published before; call it at the start. One that
+   * was damaged on the disk is left out, and the log says so: its release can be published again.
    *
    * @param published as registered
    */
   public void load(List<Release> published) {
     for (Release release : published) {
       Sha256 sha256 = Sha256.fromBytes(release.getManifestSha256().toByteArray());
-      chunks.get(sha256).ifPresent(bytes -> manifests.put(sha256, ReleaseManifest.parse(bytes)));
+      Optional<byte[]> bytes = chunks.get(sha256);
+      if (bytes.isPresent() && Sha256.of(bytes.get()).equals(sha256)) {
+        manifests.put(sha256, ReleaseManifest.parse(bytes.get()));
+      } else {
+        LOG.atError()
+            .addKeyValue("code", bytes.isEmpty() ? ErrorCode.NOT_FOUND : ErrorCode.DIGEST_MISMATCH)
+            .addKeyValue("release", release.getRelease())
+            .log("The manifest of a release is damaged; publish the release again");
+      }
     }
   }
 

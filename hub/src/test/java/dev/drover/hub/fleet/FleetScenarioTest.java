@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.crypto.Ed25519;
+import dev.drover.hub.verify.AuditReport;
+import dev.drover.hub.verify.AuditVerifier;
 import dev.drover.tlog.Checkpoint;
 import dev.drover.tlog.SignedNote;
 import dev.drover.v1.Execution;
@@ -74,6 +77,14 @@ class FleetScenarioTest extends FleetFixture {
       byte[] note = world.fleet().audit().checkpoint().orElseThrow();
       Checkpoint checkpoint = Checkpoint.open(SignedNote.parse(note), world.log.verifierKey());
       assertEquals(world.fleet().audit().head().getSize(), checkpoint.size());
+      AuditReport report =
+          AuditVerifier.verify(
+              note,
+              world.log.verifierKey(),
+              Ed25519.publicKey(SimWorld.SEED),
+              id -> world.fleet().audit().tile(id));
+      assertEquals(3, report.devices());
+      assertEquals(List.of(), report.gaps());
     }
   }
 

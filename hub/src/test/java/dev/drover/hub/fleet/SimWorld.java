@@ -36,7 +36,7 @@ import java.util.function.BooleanSupplier;
 /** A hub with its real adapters on a simulated engine, a bad network, and devices. One thread. */
 final class SimWorld implements AutoCloseable {
   static final String TENANT = "acme";
-  private static final byte[] SEED = Hashes.sha256(new byte[] {1});
+  static final byte[] SEED = Hashes.sha256(new byte[] {1});
   private static final byte[] SECRET = Hashes.sha256(new byte[] {2});
   private static final long TICK_MS = 1000;
 
