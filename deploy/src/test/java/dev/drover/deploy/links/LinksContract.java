@@ -4,27 +4,20 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.agent.core.BulkLink;
-import dev.drover.agent.core.ControlLink;
 import dev.drover.agent.link.HiveBulkLinks;
 import dev.drover.agent.link.LinkConfig;
 import dev.drover.agent.link.PahoControlLink;
 import dev.drover.crypto.Hashes;
 import dev.drover.crypto.TlsMaterial;
-import dev.drover.hub.link.BrokerFixture;
-import dev.drover.hub.link.RecordingListener;
 import dev.drover.testkit.TestFleet;
-import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.HostPort;
 import dev.drover.wire.Identity;
 import dev.drover.wire.Limits;
 import dev.drover.wire.Topic;
-import dev.drover.wire.Topics;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,107 +27,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** What the agent's links promise, on any broker. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class LinksContract {
-  private static final LinkConfig.Timing QUICK =
-      new LinkConfig.Timing(
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(20),
-          Duration.ofMillis(50),
-          Duration.ofMillis(400));
-
-  final Topics topics = new Topics(TestFleet.TENANT);
-  final RecordingListener hub = new RecordingListener();
-  private final List<AutoCloseable> opened = new ArrayList<>();
-  private int names;
-
-  abstract BrokerFixture broker();
-
-  @BeforeAll
-  void patience() {
-    Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
-  }
-
-  @BeforeEach
-  void forget() {
-    hub.clear();
-  }
-
-  @AfterEach
-  void closeLinks() throws Exception {
-    for (AutoCloseable each : opened) {
-      each.close();
-    }
-    opened.clear();
-  }
-
-  private String device() {
-    return "lamp-" + ++names;
-  }
-
-  private LinkConfig config(String device, TlsMaterial material, HostPort... brokers) {
-    return new LinkConfig(
-        TestFleet.TENANT,
-        device,
-        brokers.length == 0 ? List.of(broker().address()) : List.of(brokers),
-        null,
-        () -> material,
-        InstantSource.fixed(broker().fleet().now()),
-        QUICK);
-  }
-
-  private PahoControlLink control(LinkConfig config) {
-    PahoControlLink link =
-        new PahoControlLink(
-            config, () -> bytes("gone"), System::nanoTime, new SplittableRandom(names));
-    opened.add(link);
-    return link;
-  }
-
-  private PahoControlLink up(String device, DeviceListener listener) {
-    PahoControlLink link = control(config(device, broker().fleet().device(device)));
-    link.start(listener);
-    await().until(link::connected);
-    return link;
-  }
-
-  private BulkLink bulk(String device, ChunkListener listener) throws Exception {
-    BulkLink link =
-        get(new HiveBulkLinks(config(device, broker().fleet().bulk(device))).open(listener));
-    opened.add(link);
-    return link;
-  }
-
-  private void hubSends(String topic, byte[] payload, boolean retain) throws Exception {
-    get(broker().link().publish(topic, payload, retain, 1));
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static <T> T get(CompletionStage<T> stage) throws Exception {
-    return stage.toCompletableFuture().get(30, TimeUnit.SECONDS);
-  }
-
-  private static ErrorCode codeOf(CompletionStage<?> stage) {
-    ExecutionException failed = assertThrows(ExecutionException.class, () -> get(stage));
-    return ((DroverException) failed.getCause()).code();
-  }
-
+abstract class LinksContract extends LinksOnBroker {
   @Test
   void hundredMessages_bothWays_withABrokerKilledInBetween() throws Exception {
     String lamp = device();
@@ -164,10 +62,6 @@ abstract class LinksContract {
     }
     await().until(() -> device.commands().contains("b99"));
     await().until(() -> hub.messages().contains(lamp + " evt b99"));
-  }
-
-  private static List<String> numbered(String stem, int count) {
-    return IntStream.range(0, count).mapToObj(i -> stem + i).toList();
   }
 
   @Test
@@ -401,17 +295,6 @@ abstract class LinksContract {
     }
   }
 
-  private static LinkConfig throughProxy(LinkConfig direct, HostPort proxy) {
-    return new LinkConfig(
-        direct.tenant(),
-        direct.device(),
-        direct.brokers(),
-        proxy,
-        direct.material(),
-        direct.now(),
-        direct.timing());
-  }
-
   @Test
   void identities_areNotInterchangeable() {
     String lamp = device();
@@ -421,73 +304,5 @@ abstract class LinksContract {
     link.start(device);
     assertEquals(ErrorCode.UNAVAILABLE, codeOf(link.publish(Topic.Channel.EVT, bytes("x"))));
     assertFalse(hub.messages().stream().anyMatch(m -> m.startsWith(lamp + " ")));
-  }
-
-  /** Keeps what a device is told; may be busy. */
-  static final class DeviceListener implements ControlLink.Listener {
-    private final List<String> commands = new ArrayList<>();
-    private final List<Boolean> states = new ArrayList<>();
-    private final Semaphore permits = new Semaphore(1_000_000);
-
-    void busy() {
-      permits.drainPermits();
-    }
-
-    void free(int count) {
-      permits.release(count);
-    }
-
-    synchronized List<String> commands() {
-      return List.copyOf(commands);
-    }
-
-    synchronized List<Boolean> states() {
-      return List.copyOf(states);
-    }
-
-    @Override
-    public void onCommand(byte[] payload) {
-      permits.acquireUninterruptibly();
-      synchronized (this) {
-        commands.add(new String(payload, StandardCharsets.UTF_8));
-      }
-    }
-
-    @Override
-    public synchronized void onConnected(boolean connected) {
-      states.add(connected);
-    }
-  }
-
-  /** Keeps the names of chunks, and of those that are not what their name says. */
-  static final class ChunkListener implements BulkLink.Listener {
-    private final List<String> names = new ArrayList<>();
-    private final List<String> damaged = new ArrayList<>();
-    private int losses;
-
-    synchronized List<String> names() {
-      return List.copyOf(names);
-    }
-
-    synchronized List<String> damaged() {
-      return List.copyOf(damaged);
-    }
-
-    synchronized int losses() {
-      return losses;
-    }
-
-    @Override
-    public synchronized void onChunk(String sha256, byte[] payload) {
-      names.add(sha256);
-      if (!Hashes.hex(Hashes.sha256(payload)).equals(sha256)) {
-        damaged.add(sha256);
-      }
-    }
-
-    @Override
-    public synchronized void onLost() {
-      losses++;
-    }
   }
 }
