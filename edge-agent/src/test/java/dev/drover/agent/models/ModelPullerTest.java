@@ -52,7 +52,7 @@ class ModelPullerTest {
     new SplittableRandom(3).nextBytes(content);
     sha256 = Hashes.hex(Hashes.sha256(content));
     store = new ModelStore(directory.resolve("models"));
-    server = new TestWebServer(content);
+    server = new TestWebServer(content, () -> store.partialBytes(sha256));
   }
 
   @AfterEach

@@ -12,10 +12,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import org.awaitility.Awaitility;
 
 /** A web server with one file and many faults, on the loopback interface. */
 final class TestWebServer implements AutoCloseable {
   private final byte[] content;
+  private final LongSupplier arrived;
   private final HttpServer server;
   private final ExecutorService workers = Executors.newCachedThreadPool();
   private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -25,8 +28,15 @@ final class TestWebServer implements AutoCloseable {
   private volatile int stallAt = Integer.MAX_VALUE;
   private volatile boolean ranges = true;
 
-  TestWebServer(byte[] content) throws IOException {
+  /**
+   * Starts the server.
+   *
+   * @param arrived how much of the file the client has kept: a connection breaks only after the
+   *     client has all that was sent on it, because what is on the way may be lost with it
+   */
+  TestWebServer(byte[] content, LongSupplier arrived) throws IOException {
     this.content = content;
+    this.arrived = arrived;
     this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(workers);
     server.createContext("/model", this::serve);
@@ -89,6 +99,8 @@ final class TestWebServer implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    } else if (end < content.length) {
+      Awaitility.await().until(() -> arrived.getAsLong() >= end);
     }
     exchange.close();
   }
