@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.term.Terminal;
+import dev.drover.term.TextTable;
 import dev.drover.wire.DroverException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,8 @@ import java.util.function.LongSupplier;
 
 /** What held and what did not, printed as it is found. Not thread-safe. */
 final class Checks {
+  private static final int MARK_WIDTH = 5;
+
   private record Check(String name, boolean ok, double seconds, String detail) {}
 
   /** A part of the demo that says in words what it saw, or fails. */
@@ -26,6 +30,7 @@ final class Checks {
   private final Terminal terminal;
   private final LongSupplier nanoTime;
   private final List<Check> checks = new ArrayList<>();
+  private String running = "";
 
   Checks(Terminal terminal, LongSupplier nanoTime) {
     this.terminal = terminal;
@@ -39,6 +44,7 @@ final class Checks {
    */
   boolean run(String name, Part part) {
     long started = nanoTime.getAsLong();
+    status(name, "");
     String detail;
     boolean ok;
     try {
@@ -57,14 +63,60 @@ final class Checks {
     double seconds = (nanoTime.getAsLong() - started) / 1e9;
     checks.add(new Check(name, ok, seconds, detail));
     String mark = ok ? terminal.green("  ok ") : terminal.red("FAIL ");
-    terminal.out().printf(Locale.ROOT, "%s %-24s %6.1f s  %s%n", mark, name, seconds, detail);
-    terminal.out().flush();
+    line(mark, name, String.format(Locale.ROOT, "%5.1f s", seconds), detail);
     return ok;
+  }
+
+  /** Prints a check, its detail beside it in lines of words that fit the width. */
+  private void line(String mark, String name, String seconds, String detail) {
+    String head = String.format(Locale.ROOT, " %-23s %7s  ", name, seconds);
+    int indent = MARK_WIDTH + head.length();
+    StringBuilder text = new StringBuilder(clearLine()).append(mark).append(head);
+    int column = indent;
+    for (String word : detail.strip().split("\\s+")) {
+      if (column > indent && column + 1 + word.length() > TextTable.WIDTH) {
+        text.append('\n').append(" ".repeat(indent));
+        column = indent;
+      } else if (column > indent) {
+        text.append(' ');
+        column++;
+      }
+      text.append(word);
+      column += word.length();
+    }
+    terminal.out().println(text);
+    terminal.out().flush();
+  }
+
+  /** Shows on a terminal what is going on, until the next line is printed. */
+  void status(String name, String detail) {
+    if (terminal.colour()) {
+      String text = String.format(Locale.ROOT, "  ..  %-23s %s", name, detail);
+      int end = Math.min(text.length(), TextTable.WIDTH - 1);
+      terminal.out().print(clearLine() + text.substring(0, end));
+      terminal.out().flush();
+    }
+    running = name;
+  }
+
+  /** Shows on a terminal how far the running check is. */
+  void progress(String detail) {
+    status(running, detail);
+  }
+
+  /** Returns a stream for tables between the checks. */
+  PrintStream out() {
+    terminal.out().print(clearLine());
+    return terminal.out();
+  }
+
+  private String clearLine() {
+    return terminal.colour() ? "\r\u001b[K" : "";
   }
 
   /** Notes a part that is left out, visibly; it does not count as held or failed. */
   void leftOut(String name, String why) {
-    terminal.out().printf("%s %-24s           %s%n", terminal.yellow("  -- "), name, why);
+    line(terminal.yellow("  -- "), name, "-", why);
   }
 
   /** Throws unless the condition holds. */

@@ -44,7 +44,7 @@ final class Demo {
     out.println("\nA fleet of three devices and a hub, seed " + options.seed() + "\n");
     FleetProcesses processes = new FleetProcesses(launcher, root);
     Notes notes = new Notes(options.seed(), Scene.DEVICES);
-    Scene scene = new Scene(options, root, out, checks, processes, notes, made, clock, nanoTime);
+    Scene scene = new Scene(options, root, checks, processes, notes, made, clock, nanoTime);
     boolean held = false;
     try {
       play(scene);
@@ -94,8 +94,8 @@ final class Demo {
     DemoFailures failures = new DemoFailures(scene, options.seed());
     DemoAudit audit = new DemoAudit(scene);
     var rest =
-        checks.run("broken signature", updates::brokenSignature)
-            & checks.run("corrupt content", updates::corruptContent)
+        checks.run("corrupt content", updates::corruptContent)
+            & checks.run("broken signature", updates::brokenSignature)
             & checks.run("agent is killed", failures::agent)
             & checks.run("hub is killed", failures::hub)
             & checks.run("strangers knock", failures::strangers)

@@ -7,6 +7,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Release;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,9 +88,10 @@ final class DemoQuestions {
       }
       table.row(row.toArray());
     }
-    scene.out.println();
-    scene.out.print(table.render().indent(4));
-    scene.out.println();
+    PrintStream out = scene.checks.out();
+    out.println();
+    out.print(table.render().indent(4));
+    out.println();
   }
 
   /** Takes the notes away: what is right then is right by chance. */

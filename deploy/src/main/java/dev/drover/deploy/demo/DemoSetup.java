@@ -85,7 +85,8 @@ final class DemoSetup {
     OperatorCredentials operator = OperatorCredentials.load(file);
     Checks.require(
         !Certificates.fingerprint(operator.ca()).isEmpty(), "The operator file has no CA.");
-    scene.jobs = new Jobs("localhost:" + scene.apiPort, operator, scene.nanoTime);
+    scene.jobs =
+        new Jobs("localhost:" + scene.apiPort, operator, scene.nanoTime, scene.checks::progress);
   }
 
   String publisher() {

@@ -110,29 +110,25 @@ final class DemoUpdates {
   /** Lets a dishonest hub hand out metadata with a broken signature: no device may follow it. */
   String brokenSignature() throws IOException {
     Release next =
-        DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer briefly."), scene.smallModel);
+        DemoSetup.publish(scene, Notes.draft("4.0.0", "Answer briefly."), scene.smallModel);
     Path file = scene.processes.directory(Scene.HUB).resolve("repository/documents/timestamp.json");
     byte[] good = Files.readAllBytes(file);
     byte[] bad = good.clone();
     int signature = new String(bad, StandardCharsets.US_ASCII).indexOf("\"sig\":\"") + 10;
     bad[signature] = (byte) (bad[signature] == '0' ? '1' : '0');
-    restartHubWith(file, bad);
-    String seen = refusedEverywhere(next, ErrorCode.SIGNATURE_INVALID);
-    restartHubWith(file, good);
-    return seen;
-  }
-
-  private void restartHubWith(Path file, byte[] content) throws IOException {
     scene.processes.stop(Scene.HUB);
-    Files.write(file, content);
+    Files.write(file, bad);
     scene.startHub();
     scene.awaitHub();
+    String seen = refusedEverywhere(next, ErrorCode.SIGNATURE_INVALID);
+    Files.write(file, good); // the hub reads it when it starts again, after it was killed
+    return seen;
   }
 
   /** Damages a chunk on its way: the hub's copy changes after it was verified. */
   String corruptContent() throws IOException {
     Release next =
-        DemoSetup.publish(scene, Notes.draft("4.0.0", "Answer very briefly."), scene.smallModel);
+        DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer very briefly."), scene.smallModel);
     String manifest = Hashes.hex(next.getManifestSha256().toByteArray());
     Path chunk =
         scene

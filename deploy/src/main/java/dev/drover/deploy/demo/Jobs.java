@@ -9,6 +9,7 @@ import dev.drover.v1.Execution;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GetDeviceRequest;
 import dev.drover.v1.GetJobRequest;
+import dev.drover.v1.Group;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
@@ -27,6 +28,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -39,10 +42,21 @@ final class Jobs implements AutoCloseable {
 
   private final HubConnection connection;
   private final LongSupplier nanoTime;
+  private final Consumer<String> progress;
 
-  Jobs(String address, OperatorCredentials operator, LongSupplier nanoTime) {
+  /**
+   * Connects to a hub.
+   *
+   * @param progress told how far a job is, in words, again and again while it is waited for
+   */
+  Jobs(
+      String address,
+      OperatorCredentials operator,
+      LongSupplier nanoTime,
+      Consumer<String> progress) {
     this.connection = HubConnection.open(address, operator);
     this.nanoTime = nanoTime;
+    this.progress = progress;
   }
 
   HubConnection connection() {
@@ -114,8 +128,23 @@ final class Jobs implements AutoCloseable {
     return await(
         "job " + job + " to end",
         deadline,
-        () -> get(job),
+        () -> {
+          Job now = get(job);
+          progress.accept(inWords(now));
+          return now;
+        },
         now -> !RUNNING.contains(now.getState()));
+  }
+
+  /** Says how far a job is: {@code j3 install hall/1.0.0: group 1 1/1, group 2 0/2}. */
+  private static String inWords(Job job) {
+    StringJoiner groups = new StringJoiner(", ");
+    for (int i = 0; i < job.getGroupsCount(); i++) {
+      Group group = job.getGroups(i);
+      String label = job.getGroupsCount() == 1 ? "" : "group " + (i + 1) + " ";
+      groups.add(label + group.getSucceeded() + "/" + group.getTargets());
+    }
+    return job.getJob() + " " + job.getSpec().getName() + ": " + groups;
   }
 
   Job run(JobSpec.Builder spec) {

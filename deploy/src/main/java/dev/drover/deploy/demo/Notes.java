@@ -57,8 +57,8 @@ final class Notes {
               List.of("new", "worn", "torn")),
           new Topic(
               "shift",
-              "Who leads the shift?",
-              "%s leads the shift today.",
+              "Who is the shift leader?",
+              "The shift leader is %s.",
               List.of("Eva", "Frank", "Grace", "Hugo")));
 
   private final Map<String, Map<String, String>> answers = new LinkedHashMap<>();

@@ -5,7 +5,6 @@ import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.Release;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,7 +22,6 @@ final class Scene {
 
   final DemoOptions options;
   final Path root;
-  final PrintStream out;
   final Checks checks;
   final FleetProcesses processes;
   final Notes notes;
@@ -42,7 +40,6 @@ final class Scene {
   Scene(
       DemoOptions options,
       Path root,
-      PrintStream out,
       Checks checks,
       FleetProcesses processes,
       Notes notes,
@@ -51,7 +48,6 @@ final class Scene {
       LongSupplier nanoTime) {
     this.options = options;
     this.root = root;
-    this.out = out;
     this.checks = checks;
     this.processes = processes;
     this.notes = notes;
