@@ -23,6 +23,7 @@ import dev.drover.agent.identity.IdentityStore;
 import dev.drover.agent.llm.AvailableMemory;
 import dev.drover.agent.llm.LlamaRuntime;
 import dev.drover.agent.llm.RuntimeSettings;
+import dev.drover.agent.metrics.AgentMetrics;
 import dev.drover.agent.policy.FilePolicy;
 import dev.drover.agent.release.ContentStore;
 import dev.drover.agent.release.InstallPieces;
@@ -52,7 +53,6 @@ import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
-import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Vocabulary;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -91,6 +91,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final ModelGate gate = new ModelGate();
 
+  private final AgentMetrics metrics;
   private final TrustedClock clock;
   private final Optional<DeviceIdentity> identity;
   private final Engine engine;
@@ -108,6 +109,7 @@ public final class AgentAssembly implements AutoCloseable {
     this.config = config;
     this.process = process;
     this.data = AgentFiles.prepare(config.dataDir());
+    this.metrics = AgentMetrics.of(config);
     this.clock =
         new TrustedClock(
             Clock.systemUTC(), System::nanoTime, data.resolve("time"), build.builtMs());
@@ -122,8 +124,9 @@ public final class AgentAssembly implements AutoCloseable {
     this.content = new ContentStore(data);
     this.runtime =
         part(
-            LlamaRuntime.create(
-                RuntimeSettings.defaults(data.resolve("native")), System::nanoTime));
+            metrics.measured(
+                LlamaRuntime.create(
+                    RuntimeSettings.defaults(data.resolve("native")), System::nanoTime)));
     this.budget = new Budget(engine, config.answerBudgetBits() * 1000L);
   }
 
@@ -159,12 +162,7 @@ public final class AgentAssembly implements AutoCloseable {
     EngineClock.Policy policy = new EngineClock.Policy(100, SLEW_DOWNTIME_MS_MAX, build.builtMs());
     EngineTime time = new EngineTime(clock, System::nanoTime, policy, EngineTime.RESERVE_MS);
     EngineListener listener =
-        new EngineListener() {
-          @Override
-          public void failed(ErrorCode code) {
-            process.storeFailed(code);
-          }
-        };
+        EngineListener.ofFailure(process::storeFailed).and(metrics.engineListener());
     return new EngineOptions(StoreSchema.first(), LIMITS, time, EFFECT_THREADS, listener);
   }
 
@@ -256,6 +254,7 @@ public final class AgentAssembly implements AutoCloseable {
         new AgentParts(
             tools, calls, policy, runtime, status, audit::localRequest, System::nanoTime, random);
     part(AgentServer.start(config.inData(config.socket()), offered, neighbours));
+    part(metrics.serve(engine, status, publisher::refusedCount, intake::refusedCount));
   }
 
   private void beginLife() {

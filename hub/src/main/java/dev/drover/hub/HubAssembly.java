@@ -25,6 +25,7 @@ import dev.drover.hub.link.EmbeddedBrokerConfig;
 import dev.drover.hub.link.ExternalBrokerConfig;
 import dev.drover.hub.link.MqttBrokerLink;
 import dev.drover.hub.link.RecordingBrokerLink;
+import dev.drover.hub.metrics.HubMetrics;
 import dev.drover.hub.repo.ChunkCache;
 import dev.drover.hub.repo.ChunkStore;
 import dev.drover.hub.repo.ReleaseRepository;
@@ -42,8 +43,6 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.HostPort;
 import dev.drover.wire.Topics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -76,6 +75,7 @@ public final class HubAssembly implements AutoCloseable {
   private final Clock clock = Clock.systemUTC();
   private final SecureRandom random = new SecureRandom();
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final HubMetrics metrics = new HubMetrics(this::monotonicMs);
   private @Nullable HubServer server;
 
   private HubAssembly(HubConfig config, Consumer<ErrorCode> onStoreFailure) {
@@ -104,6 +104,7 @@ public final class HubAssembly implements AutoCloseable {
   private void assemble() {
     Path data = prepare(config.dataDir());
     HubKeys keys = HubKeys.open(data.resolve("keys"), config, random, clock.instant());
+    part(metrics);
     Engine engine = part(EmbeddedEngine.open(data.resolve("store"), engineOptions()));
     RevokedSerials revoked = new RevokedSerials();
     BrokerLink broker = recorded(broker(data, keys, revoked));
@@ -134,6 +135,7 @@ public final class HubAssembly implements AutoCloseable {
                 wants,
                 workers,
                 timer));
+    metrics.bind(engine, broker, cache, fleet);
     fleet.start(false);
     part(broker);
     repository.load(fleet.registry().releases());
@@ -152,8 +154,6 @@ public final class HubAssembly implements AutoCloseable {
     firstOperator(fleet, certificates, keys);
     OperatorAuth auth = new OperatorAuth(config.tenant(), fleet.registry()::role);
     HubFacts facts = new HubFacts(config, keys, brokers(), this::apiPort, random, clock);
-    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    part(metrics::close);
     HubServer started =
         HubServer.start(
             new InetSocketAddress(config.apiBind(), config.apiPort()),
@@ -163,7 +163,7 @@ public final class HubAssembly implements AutoCloseable {
                 new HubGrpcService(auth, fleet, facts, certificates, chunks, repository, timer),
                 new EnrolGrpcService(config, keys, fleet, repository::firstRoot, brokers(), clock)),
             new LogService(fleet.audit()),
-            metrics);
+            metrics::scrape);
     server = part(started);
     LOG.atInfo().addKeyValue("port", started.port()).log("The hub is ready");
   }
@@ -259,12 +259,7 @@ public final class HubAssembly implements AutoCloseable {
 
   private EngineOptions engineOptions() {
     EngineListener listener =
-        new EngineListener() {
-          @Override
-          public void failed(ErrorCode code) {
-            onStoreFailure.accept(code);
-          }
-        };
+        EngineListener.ofFailure(onStoreFailure).and(metrics.engineListener());
     EngineTime time = EngineTime.of(clock, System::nanoTime);
     return new EngineOptions(
         StoreSchema.first(), EngineLimits.hub(), time, EFFECT_THREADS, listener);

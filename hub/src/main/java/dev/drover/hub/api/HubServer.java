@@ -7,14 +7,12 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
-import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -22,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The hub's HTTPS port. Calls run on a pool for blocking work, never on an event loop. Thread-safe.
@@ -51,7 +50,7 @@ public final class HubServer implements AutoCloseable {
       OperatorAuth auth,
       List<BindableService> services,
       HttpService log,
-      PrometheusMeterRegistry metrics) {
+      Supplier<String> metrics) {
     ServerBuilder builder =
         Server.builder()
             .port(address, SessionProtocol.HTTPS)
@@ -69,7 +68,7 @@ public final class HubServer implements AutoCloseable {
             .service(grpc(services))
             .service("/healthz", (call, request) -> HttpResponse.of("ok\n"))
             .serviceUnder("/log", log)
-            .service("/metrics", PrometheusExpositionService.of(metrics.getPrometheusRegistry()))
+            .service("/metrics", new MetricsService(metrics))
             .decorator(service -> new OperatorGate(service, auth));
     Server server = builder.build();
     try {

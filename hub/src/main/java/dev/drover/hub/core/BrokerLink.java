@@ -35,15 +35,29 @@ public interface BrokerLink extends AutoCloseable {
   }
 
   /**
+   * What went one way.
+   *
+   * @param messages that were handled (from devices) or taken by the broker (to it), since the
+   *     start
+   * @param bytes of their payloads
+   * @param refused messages that were refused, dropped or not taken, since the start
+   * @param pendingMessages whose stage is not complete now
+   * @param pendingBytes of their payloads
+   */
+  record Flow(long messages, long bytes, long refused, int pendingMessages, long pendingBytes) {
+    /** Nothing went this way. */
+    public static final Flow NONE = new Flow(0, 0, 0, 0, 0);
+  }
+
+  /**
    * How the link is.
    *
    * @param connected whether messages can flow now
    * @param clientsConnected clients of the embedded broker; -1 where the broker does not tell
-   * @param messagesPending device messages whose stage is not complete
-   * @param messagesRefused device messages refused or dropped since the start
+   * @param in from devices to the hub
+   * @param out from the hub to the broker
    */
-  record Health(
-      boolean connected, int clientsConnected, int messagesPending, long messagesRefused) {}
+  record Health(boolean connected, int clientsConnected, Flow in, Flow out) {}
 
   /**
    * Starts the link and delivers messages until {@link #close}.

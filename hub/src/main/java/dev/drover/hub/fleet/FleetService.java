@@ -49,6 +49,7 @@ public final class FleetService {
   private final JobService jobs;
   private final RegistryService registry;
   private final AuditService audit;
+  private final Census census;
 
   /** Puts the fleet together and registers everything with the engine, which is not started yet. */
   public FleetService(FleetParts parts) {
@@ -62,6 +63,7 @@ public final class FleetService {
     this.jobs = new JobService(machines, devices, parts.releases(), parts.timer());
     this.registry = new RegistryService(machines);
     this.audit = new AuditService(machines);
+    this.census = new Census(machines, devices);
     register(parts.engine());
   }
 
@@ -187,6 +189,11 @@ public final class FleetService {
   /** Returns the log. */
   public AuditService audit() {
     return audit;
+  }
+
+  /** Returns what counts devices and jobs. */
+  public Census census() {
+    return census;
   }
 
   /**

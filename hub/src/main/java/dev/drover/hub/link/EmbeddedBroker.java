@@ -158,9 +158,9 @@ public final class EmbeddedBroker implements BrokerLink {
   @Override
   public synchronized Health health() {
     if (broker == null || inbound == null || extension == null) {
-      return new Health(false, 0, 0, 0);
+      return new Health(false, 0, Flow.NONE, outbound.flow());
     }
-    return new Health(true, extension.clientsConnected(), inbound.pending(), inbound.refused());
+    return new Health(true, extension.clientsConnected(), inbound.flow(), outbound.flow());
   }
 
   @Override

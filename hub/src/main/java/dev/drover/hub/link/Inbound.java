@@ -8,8 +8,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The bounded way of devices' messages into the hub: counts what is not handled yet, in messages
@@ -17,12 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class Inbound {
   private final BrokerLink.Listener listener;
-  private final int messagesMax;
-  private final long bytesMax;
+  private final Waiting waiting;
   private final Duration deadline;
-  private final AtomicInteger pendingMessages = new AtomicInteger();
-  private final AtomicLong pendingBytes = new AtomicLong();
-  private final AtomicLong refused = new AtomicLong();
 
   /**
    * Makes the way to a listener.
@@ -32,8 +26,7 @@ final class Inbound {
    */
   Inbound(BrokerLink.Listener listener, int messagesMax, long bytesMax, Duration deadline) {
     this.listener = listener;
-    this.messagesMax = messagesMax;
-    this.bytesMax = bytesMax;
+    this.waiting = new Waiting(messagesMax, bytesMax);
     this.deadline = deadline;
   }
 
@@ -44,11 +37,7 @@ final class Inbound {
    *     listener refused it, it took too long, or too many wait
    */
   CompletableFuture<Void> accept(String device, Topic.Channel channel, byte[] payload) {
-    int messages = pendingMessages.incrementAndGet();
-    long bytes = pendingBytes.addAndGet(payload.length);
-    if (messages > messagesMax || bytes > bytesMax) {
-      release(payload.length);
-      refused.incrementAndGet();
+    if (!waiting.enter(payload.length)) {
       return CompletableFuture.failedFuture(
           new DroverException(ErrorCode.RESOURCE_EXHAUSTED, "Too many messages wait in the hub."));
     }
@@ -71,9 +60,8 @@ final class Inbound {
         .orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS)
         .handle(
             (done, failure) -> {
-              release(payload.length);
+              waiting.leave(payload.length, failure == null);
               if (failure != null) {
-                refused.incrementAndGet();
                 throw asDrover(failure);
               }
               return null;
@@ -82,20 +70,11 @@ final class Inbound {
 
   /** Counts a message that was refused before it came here. */
   void countRefused() {
-    refused.incrementAndGet();
+    waiting.countRefused();
   }
 
-  int pending() {
-    return pendingMessages.get();
-  }
-
-  long refused() {
-    return refused.get();
-  }
-
-  private void release(int bytes) {
-    pendingMessages.decrementAndGet();
-    pendingBytes.addAndGet(-bytes);
+  BrokerLink.Flow flow() {
+    return waiting.flow();
   }
 
   private static DroverException asDrover(Throwable failure) {

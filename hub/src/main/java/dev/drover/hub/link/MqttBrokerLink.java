@@ -163,8 +163,7 @@ public final class MqttBrokerLink implements BrokerLink {
   @Override
   public synchronized Health health() {
     Inbound way = inbound;
-    return new Health(
-        connected, -1, way == null ? 0 : way.pending(), way == null ? 0 : way.refused());
+    return new Health(connected, -1, way == null ? Flow.NONE : way.flow(), outbound.flow());
   }
 
   @Override

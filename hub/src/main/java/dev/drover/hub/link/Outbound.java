@@ -1,21 +1,17 @@
 package dev.drover.hub.link;
 
+import dev.drover.hub.core.BrokerLink;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /** Bounds what the hub publishes and the broker has not taken yet. Thread-safe. */
 final class Outbound {
   private final String prefix;
-  private final int messagesMax;
-  private final long bytesMax;
-  private final AtomicInteger pendingMessages = new AtomicInteger();
-  private final AtomicLong pendingBytes = new AtomicLong();
+  private final Waiting waiting;
 
   /**
    * Makes the bound.
@@ -24,8 +20,7 @@ final class Outbound {
    */
   Outbound(String prefix, int messagesMax, long bytesMax) {
     this.prefix = prefix;
-    this.messagesMax = messagesMax;
-    this.bytesMax = bytesMax;
+    this.waiting = new Waiting(messagesMax, bytesMax);
   }
 
   /** Sends within the bound; completes as {@link dev.drover.hub.core.BrokerLink#publish} says. */
@@ -40,10 +35,7 @@ final class Outbound {
     if (payloadBytes > Limits.PACKET_BYTES_MAX - topic.length() - PacketOverhead.BYTES_MAX) {
       return failed(ErrorCode.LIMIT_EXCEEDED, "The message does not fit into a packet.");
     }
-    int messages = pendingMessages.incrementAndGet();
-    long bytes = pendingBytes.addAndGet(payloadBytes);
-    if (messages > messagesMax || bytes > bytesMax) {
-      release(payloadBytes);
+    if (!waiting.enter(payloadBytes)) {
       return failed(ErrorCode.RESOURCE_EXHAUSTED, "Too many messages wait for the broker.");
     }
     try {
@@ -51,20 +43,20 @@ final class Outbound {
           .get()
           .handle(
               (done, failure) -> {
-                release(payloadBytes);
+                waiting.leave(payloadBytes, failure == null);
                 if (failure != null) {
                   throw unavailable(failure);
                 }
                 return null;
               });
     } catch (RuntimeException e) {
-      release(payloadBytes);
+      waiting.leave(payloadBytes, false);
       return CompletableFuture.failedFuture(unavailable(e));
     }
   }
 
-  int pending() {
-    return pendingMessages.get();
+  BrokerLink.Flow flow() {
+    return waiting.flow();
   }
 
   static CompletableFuture<Void> failed(ErrorCode code, String message) {
@@ -73,11 +65,6 @@ final class Outbound {
 
   private static DroverException unavailable(Throwable cause) {
     return new DroverException(ErrorCode.UNAVAILABLE, "The broker did not take it.", cause);
-  }
-
-  private void release(int bytes) {
-    pendingMessages.decrementAndGet();
-    pendingBytes.addAndGet(-bytes);
   }
 
   /** What a PUBLISH packet holds beside topic and payload. */

@@ -41,6 +41,7 @@ public final class ChunkCache {
   private final Set<Sha256> queue = new LinkedHashSet<>();
   private long heldBytes;
   private int inFlight;
+  private long hits;
   private long published;
   private long publishedBytes;
   private long dropped;
@@ -68,22 +69,32 @@ public final class ChunkCache {
     this.monotonicMs = monotonicMs;
   }
 
-  /** What the cache has done since the start. */
+  /**
+   * What the cache has done since the start.
+   *
+   * @param hits wants of a chunk that was on the broker or on its way there
+   * @param published wants that published a chunk
+   * @param publishedBytes of these
+   * @param heldBytes that the broker should retain now
+   * @param dropped wants beyond the queue, and publishes that the broker did not take
+   * @param unknown wants of chunks that were never uploaded
+   */
   public record Statistics(
-      long published, long publishedBytes, long heldBytes, long dropped, long unknown) {}
+      long hits, long published, long publishedBytes, long heldBytes, long dropped, long unknown) {}
 
   /** Asks for a chunk to be on the broker soon. Returns at once. */
   public void want(Sha256 sha256) {
     synchronized (this) {
       Held now = held.get(sha256);
       if (now != null && monotonicMs.getAsLong() - now.publishedMs < MOMENT.toMillis()) {
+        hits++;
         return;
       }
       if (queue.size() >= QUEUE_MAX) {
         dropped++;
         return;
       }
-      queue.add(sha256);
+      hits += queue.add(sha256) ? 0 : 1;
     }
     pump();
   }
@@ -96,7 +107,7 @@ public final class ChunkCache {
 
   /** Returns what has been done so far. */
   public synchronized Statistics statistics() {
-    return new Statistics(published, publishedBytes, heldBytes, dropped, unknown);
+    return new Statistics(hits, published, publishedBytes, heldBytes, dropped, unknown);
   }
 
   private void pump() {

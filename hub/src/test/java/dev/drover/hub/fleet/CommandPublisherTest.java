@@ -56,7 +56,7 @@ class CommandPublisherTest {
 
     @Override
     public Health health() {
-      return new Health(true, 0, 0, 0);
+      return new Health(true, 0, Flow.NONE, Flow.NONE);
     }
 
     @Override

@@ -102,7 +102,7 @@ final class SimLink implements BrokerLink {
 
   @Override
   public Health health() {
-    return new Health(true, 0, 0, 0);
+    return new Health(true, 0, Flow.NONE, Flow.NONE);
   }
 
   @Override

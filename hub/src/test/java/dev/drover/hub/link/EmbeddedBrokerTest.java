@@ -94,11 +94,11 @@ final class EmbeddedBrokerTest extends BrokerContract {
     }
     // The next message of a device comes when the one before is handled.
     await().until(() -> hub.messages().size() == 1);
-    assertEquals(1, fixture.link().health().messagesPending());
+    assertEquals(1, fixture.link().health().in().pendingMessages());
     assertTrue(sent.stream().noneMatch(CompletableFuture::isDone));
     hub.resume();
     CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).get(20, TimeUnit.SECONDS);
-    await().until(() -> fixture.link().health().messagesPending() == 0);
+    await().until(() -> fixture.link().health().in().pendingMessages() == 0);
 
     hub.stall();
     List<CompletableFuture<?>> flood = new ArrayList<>();
@@ -107,7 +107,7 @@ final class EmbeddedBrokerTest extends BrokerContract {
       flood.add(control(name).publishLater(evt(name), TestClient.bytes("x"), false));
     }
     await().until(() -> flood.stream().filter(CompletableFuture::isDone).count() == 2);
-    assertEquals(PENDING_MAX, fixture.link().health().messagesPending());
+    assertEquals(PENDING_MAX, fixture.link().health().in().pendingMessages());
     ExecutionException full =
         assertThrows(
             ExecutionException.class,

@@ -1,6 +1,7 @@
 package dev.drover.machine.runtime;
 
 import dev.drover.wire.ErrorCode;
+import java.util.function.Consumer;
 
 /**
  * Is told what an engine does, for metrics and for whoever watches over the process. Called on the
@@ -25,4 +26,32 @@ public interface EngineListener {
    * @param code what {@code EngineHealth.failure} says, too
    */
   default void failed(ErrorCode code) {}
+
+  /** Returns a listener that is told of a failure alone. */
+  static EngineListener ofFailure(Consumer<ErrorCode> told) {
+    return new EngineListener() {
+      @Override
+      public void failed(ErrorCode code) {
+        told.accept(code);
+      }
+    };
+  }
+
+  /** Returns a listener that tells this one and then the other. */
+  default EngineListener and(EngineListener other) {
+    EngineListener first = this;
+    return new EngineListener() {
+      @Override
+      public void committed(int events, long nanos) {
+        first.committed(events, nanos);
+        other.committed(events, nanos);
+      }
+
+      @Override
+      public void failed(ErrorCode code) {
+        first.failed(code);
+        other.failed(code);
+      }
+    };
+  }
 }

@@ -1,0 +1,5 @@
+/** What a hub measures, for Prometheus. */
+@NullMarked
+package dev.drover.hub.metrics;
+
+import org.jspecify.annotations.NullMarked;
