@@ -30,7 +30,7 @@ import javax.net.ssl.SSLContext;
 /** A whole hub in this process, as it is shipped, on free ports of loopback. */
 public final class HubFixture implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
-  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Deque<HubConnection> opened = new ArrayDeque<>();
   private final Map<Role, OperatorCredentials> operators = new HashMap<>();
   private final Path data;
   private final HubAssembly hub;
@@ -122,7 +122,7 @@ public final class HubFixture implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     while (!opened.isEmpty()) {
       opened.pop().close();
     }

@@ -27,7 +27,7 @@ class HubMetricsTest {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void stop() {
     hub.close();
   }
 
