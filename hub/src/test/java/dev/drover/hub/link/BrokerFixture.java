@@ -6,8 +6,10 @@ import dev.drover.testkit.TestFleet;
 import dev.drover.wire.HostPort;
 import dev.drover.wire.Identity;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.security.SecureRandom;
 
 /** A broker with the hub on it, of either kind, for tests. */
 public interface BrokerFixture extends AutoCloseable {
@@ -32,10 +34,21 @@ public interface BrokerFixture extends AutoCloseable {
   @Override
   void close();
 
-  /** Returns a TCP port on loopback that was free a moment ago. */
+  /**
+   * Returns a TCP port on loopback that was free a moment ago. It is below those that systems give
+   * to outgoing connections, so none of these takes it while a broker is down.
+   */
   static int freePort() throws IOException {
-    try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return probe.getLocalPort();
+    SecureRandom random = new SecureRandom();
+    IOException taken = new IOException("no port was tried");
+    for (int i = 0; i < 100; i++) {
+      int port = random.nextInt(10_000, 32_000);
+      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        return probe.getLocalPort();
+      } catch (BindException used) {
+        taken = used;
+      }
     }
+    throw taken;
   }
 }
