@@ -1,6 +1,7 @@
 package dev.drover.deploy.demo;
 
 import dev.drover.agent.models.Catalogue;
+import dev.drover.agent.models.CatalogueModel;
 import dev.drover.agent.models.ModelPuller;
 import dev.drover.agent.models.ModelStore;
 import dev.drover.agent.models.TerminalProgress;
@@ -79,8 +80,8 @@ public final class DemoCommand implements Callable<Integer> {
     DemoUpdates.delete(root);
     Files.createDirectories(root);
     requireRoom(root);
-    Path smallModel = model(terminal, SMALL);
-    Path largeModel = small ? smallModel : model(terminal, LARGE);
+    Path smallModel = model(terminal, root, SMALL);
+    Path largeModel = small ? smallModel : model(terminal, root, LARGE);
     byte[] passphrase = new byte[PASSPHRASE_BYTES];
     new SecureRandom().nextBytes(passphrase);
     DemoSetup.Made made =
@@ -109,12 +110,15 @@ public final class DemoCommand implements Callable<Integer> {
     return Path.of(launcher);
   }
 
-  private Path model(Terminal terminal, String name) {
+  /** Gets a model and returns a link to it that has its name, which is shown to people. */
+  private Path model(Terminal terminal, Path root, String id) throws IOException {
     ModelStore store = ModelStore.inCache(environment);
     PrintWriter out = new PrintWriter(terminal.out(), true);
+    CatalogueModel model = Catalogue.bundled().find(id);
     try (TerminalProgress progress = new TerminalProgress(out, terminal.colour(), nanoTime)) {
-      return new ModelPuller(store, environment, nanoTime)
-          .pull(Catalogue.bundled().find(name), progress);
+      Path file = new ModelPuller(store, environment, nanoTime).pull(model, progress);
+      Path link = root.resolve(model.id() + ".gguf");
+      return Files.createSymbolicLink(link, file);
     }
   }
 

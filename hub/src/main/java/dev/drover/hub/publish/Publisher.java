@@ -22,6 +22,7 @@ import dev.drover.trust.TufRepositoryWriter;
 import dev.drover.v1.SignedDocument;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Ids;
 import dev.drover.wire.Limits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,11 +36,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,9 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe; one process at a time uses a directory.
  */
 public final class Publisher {
+  private static final Pattern DIGEST_NAME = Pattern.compile("[0-9a-f]{64}(\\..*)?");
+  private static final String UNNAMED_MODEL = "model.gguf";
+
   /** How long the root is valid. */
   public static final Duration ROOT_LIFE = Duration.ofDays(365);
 
@@ -113,7 +119,7 @@ public final class Publisher {
     Map<String, Path> files = new HashMap<>();
     if (model != null) {
       artifacts.add(artifact(model, pieces));
-      files.put("model.gguf", model);
+      files.put(modelName(model), model);
       complete.set("requirements", requirements(model, draft.path("contextTokens").asInt()));
     }
     complete.put("releaseCounter", nextCounter());
@@ -143,11 +149,19 @@ public final class Publisher {
       pieces.add(piece);
     }
     return new Artifact(
-        "model.gguf",
+        modelName(model),
         Artifact.Kind.MODEL,
         built.fileDigest().hex(),
         built.table().totalLength(),
         names);
+  }
+
+  /** The file's own name, by which people know the model, unless it says nothing. */
+  private static String modelName(Path model) {
+    Path file = model.getFileName();
+    String name = file == null ? "" : file.toString().toLowerCase(Locale.ROOT);
+    boolean telling = Ids.isReference(name) && !DIGEST_NAME.matcher(name).matches();
+    return telling ? name : UNNAMED_MODEL;
   }
 
   private static JsonNode requirements(Path model, int contextTokens) {
