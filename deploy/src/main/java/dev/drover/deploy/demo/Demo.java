@@ -43,8 +43,7 @@ final class Demo {
     PrintStream out = terminal.out();
     out.println("\nA fleet of three devices and a hub, seed " + options.seed() + "\n");
     FleetProcesses processes = new FleetProcesses(launcher, root);
-    Notes notes = new Notes(options.seed(), Scene.DEVICES);
-    Scene scene = new Scene(options, root, checks, processes, notes, made, clock, nanoTime);
+    Scene scene = new Scene(options, root, checks, processes, made, clock, nanoTime);
     boolean held = false;
     try {
       play(scene);
@@ -72,38 +71,31 @@ final class Demo {
     }
     DemoQuestions questions = new DemoQuestions(scene);
     DemoUpdates updates = new DemoUpdates(scene);
-    var unused =
-        checks.run("questions are answered", questions::small)
-            & checks.run("control: no notes", () -> questions.withoutNotes(scene.small()))
-            & checks.run("tool on a chosen device", updates::tool);
+    checks.run("questions are answered", questions::small);
+    checks.run("control: no notes", () -> questions.withoutNotes(scene.small()));
+    checks.run("tool on a chosen device", updates::tool);
     if (!checks.run("update is signed", updates::publishLarge)
         || !checks.run("update is rolled out", updates::rollOut)) {
       return;
     }
     if (options.small()) {
-      var swapped =
-          checks.run("control: swapped notes", () -> questions.swapped(scene.large(), false));
+      checks.run("control: swapped notes", () -> questions.swapped(scene.large(), false));
       checks.leftOut("accuracy after update", "left out: --small has no larger model");
-      Checks.require(swapped, "The control failed.");
     } else {
-      var better =
-          checks.run("accuracy after update", questions::large)
-              & checks.run("control: swapped notes", () -> questions.swapped(scene.large(), true));
-      Checks.require(better || !checks.allHeld(), "A failed check was not noted.");
+      checks.run("accuracy after update", questions::large);
+      checks.run("control: swapped notes", () -> questions.swapped(scene.large(), true));
     }
     DemoFailures failures = new DemoFailures(scene, options.seed());
     DemoAudit audit = new DemoAudit(scene);
-    var rest =
-        checks.run("corrupt content", updates::corruptContent)
-            & checks.run("broken signature", updates::brokenSignature)
-            & checks.run("agent is killed", failures::agent)
-            & checks.run("hub is killed", failures::hub)
-            & checks.run("strangers knock", failures::strangers)
-            & checks.run("audit is verified", audit::verify);
+    checks.run("corrupt content", updates::corruptContent);
+    checks.run("broken signature", updates::brokenSignature);
+    checks.run("agent is killed", failures::agent);
+    checks.run("hub is killed", failures::hub);
+    checks.run("strangers knock", failures::strangers);
+    checks.run("audit is verified", audit::verify);
     if (!options.keep()) {
-      rest &= checks.run("secret stays", audit::secrets);
+      checks.run("secret stays", audit::secrets);
     }
-    Checks.require(rest || !checks.allHeld(), "A failed check was not noted.");
   }
 
   private void end(Scene scene, boolean held) throws IOException {

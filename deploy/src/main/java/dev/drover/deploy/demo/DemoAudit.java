@@ -64,7 +64,7 @@ final class DemoAudit {
       var report = AuditVerifier.verify(parts.checkpoint(), logKey, hubKey, parts.source());
       throw new CheckFailed("A flipped byte went unnoticed in " + report.size() + " entries.");
     } catch (DroverException refused) {
-      Checks.require(!refused.getMessage().isEmpty(), "The refusal says nothing.");
+      Checks.require(!refused.forPerson().isEmpty(), "The refusal says nothing.");
     }
   }
 

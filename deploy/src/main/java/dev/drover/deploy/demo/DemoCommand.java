@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -113,7 +114,7 @@ public final class DemoCommand implements Callable<Integer> {
   /** Gets a model and returns a link to it that has its name, which is shown to people. */
   private Path model(Terminal terminal, Path root, String id) throws IOException {
     ModelStore store = ModelStore.inCache(environment);
-    PrintWriter out = new PrintWriter(terminal.out(), true);
+    PrintWriter out = new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8);
     CatalogueModel model = Catalogue.bundled().find(id);
     try (TerminalProgress progress = new TerminalProgress(out, terminal.colour(), nanoTime)) {
       Path file = new ModelPuller(store, environment, nanoTime).pull(model, progress);

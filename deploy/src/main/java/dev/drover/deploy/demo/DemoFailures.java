@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
 
 /** Processes die with work in flight; strangers knock. */
 final class DemoFailures {
-  private static final Duration RECOVERY = Duration.ofSeconds(120);
+  private static final Duration RECOVERY = Duration.ofMinutes(2);
   private static final int JOBS = 4;
 
   private final Scene scene;

@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** First act: a hub, a publisher, three devices with a small model. */
 final class DemoSetup {
@@ -32,7 +33,7 @@ final class DemoSetup {
   record Made(char[] passphrase, int apiPort, int brokerPort, Path smallModel, Path largeModel) {}
 
   static final String SMALL_PROMPT = "You answer questions about notes. Use one of the choices.";
-  private static final Duration READY = Duration.ofSeconds(60);
+  private static final Duration READY = Duration.ofMinutes(1);
   private static final Duration METADATA_LIFE = Duration.ofDays(1);
 
   private final Scene scene;
@@ -61,7 +62,7 @@ final class DemoSetup {
                 },
                 seen -> true);
     double seconds = (scene.nanoTime.getAsLong() - started) / 1e9;
-    return String.format("ready in %.1f s, tenant %s", seconds, info.getTenant());
+    return String.format(Locale.ROOT, "ready in %.1f s, tenant %s", seconds, info.getTenant());
   }
 
   private void connect() {

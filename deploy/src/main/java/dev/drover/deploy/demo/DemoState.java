@@ -68,14 +68,13 @@ final class DemoState {
     List<ProcessHandle> handles = handles(root);
     for (ProcessHandle handle : handles) {
       List<ProcessHandle> all = new ArrayList<>(handle.descendants().toList());
-      var asked = handle.destroy();
+      handle.destroy();
       try {
-        var ended = handle.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
-        asked &= !ended.isAlive();
+        handle.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
       } catch (InterruptedException stopped) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException | TimeoutException late) {
-        asked = handle.destroyForcibly();
+        handle.destroyForcibly();
       }
       all.forEach(ProcessHandle::destroyForcibly);
     }

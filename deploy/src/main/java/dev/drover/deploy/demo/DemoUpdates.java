@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 final class DemoUpdates {
   private static final String LARGE_PROMPT =
       "You read notes and answer the question with the choice that the notes state.";
-  private static final Duration REFUSAL = Duration.ofSeconds(120);
+  private static final Duration REFUSAL = Duration.ofMinutes(2);
 
   private final Scene scene;
 

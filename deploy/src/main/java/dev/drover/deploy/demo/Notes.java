@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -100,7 +101,7 @@ final class Notes {
     StringBuilder text = new StringBuilder();
     Map<String, String> facts = answers.getOrDefault(notesOf, Map.of());
     for (Topic topic : TOPICS) {
-      text.append(String.format(topic.sentence, facts.get(topic.id))).append('\n');
+      text.append(String.format(Locale.ROOT, topic.sentence, facts.get(topic.id))).append('\n');
     }
     text.append("The gate code is ").append(secret).append(".\n");
     Files.createDirectories(folder);

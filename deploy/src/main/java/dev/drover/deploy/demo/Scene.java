@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Scene {
   static final List<String> DEVICES = List.of("press-1", "press-2", "mill-1");
   static final String HUB = "hub";
-  static final Duration ONLINE = Duration.ofSeconds(60);
-  static final Duration INSTALL = Duration.ofSeconds(240);
+  static final Duration ONLINE = Duration.ofMinutes(1);
+  static final Duration INSTALL = Duration.ofMinutes(4);
 
   final DemoOptions options;
   final Path root;
@@ -42,7 +42,6 @@ final class Scene {
       Path root,
       Checks checks,
       FleetProcesses processes,
-      Notes notes,
       DemoSetup.Made made,
       Clock clock,
       LongSupplier nanoTime) {
@@ -50,7 +49,7 @@ final class Scene {
     this.root = root;
     this.checks = checks;
     this.processes = processes;
-    this.notes = notes;
+    this.notes = new Notes(options.seed(), DEVICES);
     this.publisher = new Publisher(root.resolve("publisher"));
     this.passphrase = made.passphrase();
     this.clock = clock;
