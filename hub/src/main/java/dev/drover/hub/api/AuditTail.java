@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Streams the log to one caller, a page at a time and only while the caller keeps up. */
@@ -18,25 +19,36 @@ final class AuditTail {
 
   private final AuditService audit;
   private final boolean follow;
+  private final BooleanSupplier ready;
   private final ServerCallStreamObserver<AuditEntry> answer;
   private @Nullable ScheduledFuture<?> looks;
   private long next;
   private boolean ended;
 
   private AuditTail(
-      AuditService audit, TailAuditRequest request, ServerCallStreamObserver<AuditEntry> answer) {
+      AuditService audit,
+      TailAuditRequest request,
+      BooleanSupplier ready,
+      ServerCallStreamObserver<AuditEntry> answer) {
     this.audit = audit;
     this.follow = request.getFollow();
     this.next = request.getFromIndex();
+    this.ready = ready;
     this.answer = answer;
   }
 
+  /**
+   * Begins.
+   *
+   * @param ready asked before each page; false puts it off, what it throws ends the call
+   */
   static void start(
       AuditService audit,
       TailAuditRequest request,
+      BooleanSupplier ready,
       ServerCallStreamObserver<AuditEntry> answer,
       ScheduledExecutorService timer) {
-    AuditTail tail = new AuditTail(audit, request, answer);
+    AuditTail tail = new AuditTail(audit, request, ready, answer);
     answer.setOnCancelHandler(tail::stop);
     tail.schedule(timer);
   }
@@ -47,7 +59,7 @@ final class AuditTail {
 
   private synchronized void look() {
     try {
-      while (!ended && answer.isReady()) {
+      while (!ended && ready.getAsBoolean()) {
         List<AuditEntry> page = audit.entries(next, PAGE);
         page.forEach(answer::onNext);
         next += page.size();

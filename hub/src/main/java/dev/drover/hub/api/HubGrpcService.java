@@ -44,6 +44,7 @@ import dev.drover.v1.Role;
 import dev.drover.v1.TailAuditRequest;
 import dev.drover.v1.UploadChunk;
 import dev.drover.v1.UploadChunksResponse;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.GrpcErrors;
 import dev.drover.wire.Limits;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -52,6 +53,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
 
 /**
  * The operators' API over the fleet: checks the caller's role, calls, and maps failures. Holds no
@@ -90,7 +92,6 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
 
   @Override
   public void getHub(GetHubRequest request, StreamObserver<HubInfo> answer) {
-    auth.require(Role.VIEWER);
     Answers.now(answer, () -> facts.info(fleet));
   }
 
@@ -181,17 +182,24 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
 
   @Override
   public void watchJob(GetJobRequest request, StreamObserver<Job> answer) {
-    ServiceRequestContext.current().clearRequestTimeout();
+    ServiceRequestContext call = ServiceRequestContext.current();
+    call.clearRequestTimeout();
     try {
       ServerCallStreamObserver<Job> stream = (ServerCallStreamObserver<Job>) answer;
-      JobWatch watch = fleet.jobs().watch(request.getJob(), stream::onNext);
+      BooleanSupplier ready = () -> present(call) && stream.isReady();
+      JobWatch watch = fleet.jobs().watch(request.getJob(), ready, stream::onNext);
       stream.setOnCancelHandler(watch::close);
       watch
           .done()
           .whenComplete(
               (done, failure) -> {
-                if (!stream.isCancelled()) {
+                if (stream.isCancelled()) {
+                  return;
+                }
+                if (failure == null) {
                   stream.onCompleted();
+                } else {
+                  stream.onError(GrpcErrors.of(failure));
                 }
               });
     } catch (RuntimeException failure) {
@@ -236,8 +244,25 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
   public StreamObserver<UploadChunk> uploadChunks(StreamObserver<UploadChunksResponse> answer) {
     ServiceRequestContext.current().clearRequestTimeout();
     ServiceRequestContext.current().setMaxRequestLength(0);
-    auth.require(Role.OPERATOR);
+    try {
+      auth.require(Role.OPERATOR);
+    } catch (DroverException refused) {
+      answer.onError(GrpcErrors.of(refused));
+      return new Ignored();
+    }
     return new ChunkUpload(chunks, answer);
+  }
+
+  /** What follows a refusal on its way back. */
+  private static final class Ignored implements StreamObserver<UploadChunk> {
+    @Override
+    public void onNext(UploadChunk chunk) {}
+
+    @Override
+    public void onError(Throwable gone) {}
+
+    @Override
+    public void onCompleted() {}
   }
 
   @Override
@@ -272,7 +297,15 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
 
   @Override
   public void tailAudit(TailAuditRequest request, StreamObserver<AuditEntry> answer) {
-    ServiceRequestContext.current().clearRequestTimeout();
-    AuditTail.start(fleet.audit(), request, (ServerCallStreamObserver<AuditEntry>) answer, timer);
+    ServiceRequestContext call = ServiceRequestContext.current();
+    call.clearRequestTimeout();
+    ServerCallStreamObserver<AuditEntry> stream = (ServerCallStreamObserver<AuditEntry>) answer;
+    BooleanSupplier ready = () -> present(call) && stream.isReady();
+    AuditTail.start(fleet.audit(), request, ready, stream, timer);
+  }
+
+  /** Ends a long call, by what this throws, when its operator was removed meanwhile. */
+  private boolean present(ServiceRequestContext call) {
+    return !auth.require(call, Role.VIEWER).name().isEmpty();
   }
 }

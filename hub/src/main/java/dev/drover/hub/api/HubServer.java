@@ -28,6 +28,10 @@ import java.util.function.Supplier;
 public final class HubServer implements AutoCloseable {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
+
+  /** Above the limit of a message, so that gRPC refuses one that is too large by its own means. */
+  static final long HTTP_BYTES_MAX = 2L * Limits.GRPC_MESSAGE_BYTES_MAX;
+
   private static final int CONNECTIONS_MAX = 12_000;
 
   private final Server server;
@@ -61,7 +65,7 @@ public final class HubServer implements AutoCloseable {
                         .trustManager(tls.ca())
                         .protocols(TlsMaterial.PROTOCOLS))
             .requestTimeout(REQUEST_TIMEOUT)
-            .maxRequestLength(Limits.GRPC_MESSAGE_BYTES_MAX)
+            .maxRequestLength(HTTP_BYTES_MAX)
             .maxNumConnections(CONNECTIONS_MAX)
             .gracefulShutdownTimeout(Duration.ZERO, STOP_DEADLINE)
             .disableServerHeader()
@@ -69,7 +73,8 @@ public final class HubServer implements AutoCloseable {
             .service("/healthz", (call, request) -> HttpResponse.of("ok\n"))
             .serviceUnder("/log", log)
             .service("/metrics", new MetricsService(metrics))
-            .decorator(service -> new OperatorGate(service, auth));
+            .decorator(service -> new OperatorGate(service, auth))
+            .errorHandler(new HttpErrors());
     Server server = builder.build();
     try {
       server.start().join();

@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -272,13 +273,14 @@ public final class JobService {
    * Gives the job to the consumer now and after each change, until it is terminal. The consumer is
    * called on a timer thread, one call at a time, and returns at once.
    *
+   * @param ready asked before each look; false puts it off, what it throws ends the watch
    * @return ends the watch when closed; its stage completes when the job is terminal or the watch
    *     was closed
    * @throws DroverException {@link ErrorCode#NOT_FOUND}
    */
-  public JobWatch watch(String job, Consumer<Job> consumer) {
+  public JobWatch watch(String job, BooleanSupplier ready, Consumer<Job> consumer) {
     get(job);
     return JobWatch.start(
-        timer, () -> find(job, true), () -> machines.readJob(job, JobRows::row), consumer);
+        timer, () -> find(job, true), () -> machines.readJob(job, JobRows::row), ready, consumer);
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,15 +20,20 @@ public final class JobWatch implements AutoCloseable {
 
   private final Supplier<Optional<Job>> job;
   private final Supplier<Optional<JobRow>> row;
+  private final BooleanSupplier ready;
   private final Consumer<Job> consumer;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private volatile @Nullable ScheduledFuture<?> looks;
   private long seenVersion = -1;
 
   private JobWatch(
-      Supplier<Optional<Job>> job, Supplier<Optional<JobRow>> row, Consumer<Job> consumer) {
+      Supplier<Optional<Job>> job,
+      Supplier<Optional<JobRow>> row,
+      BooleanSupplier ready,
+      Consumer<Job> consumer) {
     this.job = job;
     this.row = row;
+    this.ready = ready;
     this.consumer = consumer;
   }
 
@@ -35,8 +41,9 @@ public final class JobWatch implements AutoCloseable {
       ScheduledExecutorService timer,
       Supplier<Optional<Job>> job,
       Supplier<Optional<JobRow>> row,
+      BooleanSupplier ready,
       Consumer<Job> consumer) {
-    JobWatch watch = new JobWatch(job, row, consumer);
+    JobWatch watch = new JobWatch(job, row, ready, consumer);
     ScheduledFuture<?> looks =
         timer.scheduleWithFixedDelay(watch::look, 0, LOOK_MS, TimeUnit.MILLISECONDS);
     watch.looks = looks;
@@ -48,6 +55,9 @@ public final class JobWatch implements AutoCloseable {
 
   private void look() {
     try {
+      if (!ready.getAsBoolean()) {
+        return;
+      }
       boolean same = row.get().filter(now -> now.getVersion() == seenVersion).isPresent();
       Optional<Job> now = same ? Optional.empty() : job.get();
       if (now.isPresent() && !done.isDone()) {

@@ -1,0 +1,40 @@
+package dev.drover.hub.api;
+
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.ServerErrorHandler;
+import com.linecorp.armeria.server.ServiceConfig;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/** Gives the refusals of the HTTP server itself a code and a next step. */
+final class HttpErrors implements ServerErrorHandler {
+  @Override
+  public @Nullable HttpResponse onServiceException(ServiceRequestContext call, Throwable cause) {
+    return null;
+  }
+
+  @Override
+  public @Nullable AggregatedHttpResponse renderStatus(
+      @Nullable ServiceRequestContext call,
+      ServiceConfig config,
+      @Nullable RequestHeaders headers,
+      HttpStatus status,
+      @Nullable String description,
+      @Nullable Throwable cause) {
+    if (status.equals(HttpStatus.REQUEST_ENTITY_TOO_LARGE)) {
+      DroverException refusal =
+          new DroverException(
+              ErrorCode.LIMIT_EXCEEDED,
+              "A request has at most " + HubServer.HTTP_BYTES_MAX + " bytes.");
+      return AggregatedHttpResponse.of(
+          status, MediaType.PLAIN_TEXT_UTF_8, refusal.forPerson() + "\n");
+    }
+    return null;
+  }
+}
