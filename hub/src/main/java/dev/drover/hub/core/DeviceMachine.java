@@ -165,9 +165,27 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
 
   private static void renew(DeviceChange change, Renewed renewed) {
     change.move(Event.RENEW);
-    String previous = change.row.getCredentials().getSerial();
-    Credentials.Builder credentials = renewed.getCredentials().toBuilder();
-    change.row.setCredentials(credentials.setPreviousSerial(previous));
+    Credentials before = change.row.getCredentials();
+    Credentials.Builder after = renewed.getCredentials().toBuilder();
+    boolean answerWasLost = renewed.getShownSerial().equals(before.getPreviousSerial());
+    if (answerWasLost && !before.getPreviousSerial().isEmpty()) {
+      after
+          .setPreviousSerial(before.getPreviousSerial())
+          .setPreviousBulkSerial(before.getPreviousBulkSerial())
+          .setPreviousExpiresMs(before.getPreviousExpiresMs());
+      forget(change, before.getExpiresMs(), before.getSerial(), before.getBulkSerial());
+    } else {
+      after
+          .setPreviousSerial(before.getSerial())
+          .setPreviousBulkSerial(before.getBulkSerial())
+          .setPreviousExpiresMs(before.getExpiresMs());
+      forget(
+          change,
+          before.getPreviousExpiresMs(),
+          before.getPreviousSerial(),
+          before.getPreviousBulkSerial());
+    }
+    change.row.setCredentials(after);
     Statements.send(
         change.step,
         change.tenant(),
@@ -204,13 +222,30 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
         change.nowMs);
   }
 
+  /**
+   * Refuses certificates that this row no longer names, unless they ended by themselves: a later
+   * revocation of the device would not find them. Connections stay; none is on these.
+   */
+  private static void forget(DeviceChange change, long expiresMs, String... serials) {
+    if (change.nowMs < expiresMs) {
+      revokeSerials(change, RevokeSerials.newBuilder(), serials);
+    }
+  }
+
   private static void revokeSerials(DeviceChange change, Credentials credentials) {
-    RevokeSerials.Builder serials =
-        RevokeSerials.newBuilder().setSubject(change.device()).setDevice(true);
-    for (String serial :
-        new String[] {
-          credentials.getSerial(), credentials.getBulkSerial(), credentials.getPreviousSerial()
-        }) {
+    revokeSerials(
+        change,
+        RevokeSerials.newBuilder().setDevice(true),
+        credentials.getSerial(),
+        credentials.getBulkSerial(),
+        credentials.getPreviousSerial(),
+        credentials.getPreviousBulkSerial());
+  }
+
+  private static void revokeSerials(
+      DeviceChange change, RevokeSerials.Builder serials, String... refused) {
+    serials.setSubject(change.device());
+    for (String serial : refused) {
       if (!serial.isEmpty()) {
         serials.addSerials(serial);
       }

@@ -162,7 +162,7 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
         issued.credentials.toBuilder().setAuditKey(known.getAuditKey()).build();
     return fleet
         .devices()
-        .renew(identity.name(), credentials, Hashes.sha256(request.toByteArray()))
+        .renew(identity.name(), credentials, serial, Hashes.sha256(request.toByteArray()))
         .thenApply(device -> issued.response);
   }
 

@@ -164,12 +164,18 @@ public final class DeviceService {
     return change(device, DeviceEnvelope.newBuilder().setEnrolled(enrolled));
   }
 
-  /** Notes the new certificates of a device; the old ones are good until they expire. */
+  /**
+   * Notes the new certificates of a device. Those by which it asked stay good until they expire,
+   * for the case that it does not get the answer; all others of the device are refused.
+   *
+   * @param shownSerial of the control certificate by which it asked, lower-case hexadecimal
+   */
   public CompletionStage<Device> renew(
-      String device, Credentials credentials, byte[] requestSha256) {
+      String device, Credentials credentials, String shownSerial, byte[] requestSha256) {
     Renewed renewed =
         Renewed.newBuilder()
             .setCredentials(credentials)
+            .setShownSerial(shownSerial)
             .setRequestSha256(ByteString.copyFrom(requestSha256))
             .build();
     return change(device, DeviceEnvelope.newBuilder().setRenewed(renewed));

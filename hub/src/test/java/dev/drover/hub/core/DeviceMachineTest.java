@@ -328,19 +328,6 @@ class DeviceMachineTest {
   }
 
   @Test
-  void renewal_remembersTheKeyBefore() {
-    bring(DeviceMachine.State.ONLINE);
-    send(
-        DeviceEnvelope.newBuilder()
-            .setRenewed(
-                Renewed.newBuilder().setCredentials(Credentials.newBuilder().setSerial("a2"))),
-        NOW);
-    Credentials credentials = DeviceRows.row(rows).orElseThrow().getCredentials();
-    assertEquals("a2", credentials.getSerial());
-    assertEquals("a1", credentials.getPreviousSerial());
-  }
-
-  @Test
   void hubStart_marksEveryoneOffline_andRestoreRaisesTheEpoch() {
     bring(DeviceMachine.State.ONLINE);
     send(of(DeviceMachine.Event.HUB_STARTED), NOW);

@@ -142,7 +142,7 @@ class DeviceIntakeTest {
               .setSerial("ff")
               .setAuditKey(ByteString.copyFrom(device.auditKey()))
               .build();
-      world.finish(world.fleet().devices().renew("cam-0", renewed, new byte[32]));
+      world.finish(world.fleet().devices().renew("cam-0", renewed, "a0", new byte[32]));
       long accepted = world.fleet().statistics().accepted();
       world.link.send(
           "cam-0",
