@@ -211,20 +211,19 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
 
   private static Batch judge(
       AuditDevice.Builder chain, AuditUpload upload, BatchStatement statement, long nowMs) {
-    long expected = chain.getNextBatch();
-    if (statement.getBatch() < expected) {
-      boolean last = statement.getBatch() == expected - 1;
-      boolean same = sha256(upload).equals(chain.getLastSha256());
-      return last && !same ? Batch.CONFLICTING : Batch.REPEATED;
-    }
-    if (statement.getBatch() > expected) {
-      return isOwnLoss(chain, statement.getBatch(), nowMs) ? Batch.NEXT : Batch.BEYOND;
-    }
-    boolean follows =
-        statement.getPreviousSha256().equals(chain.getLastSha256())
-            && statement.getFirstSeq() == chain.getNextSeq()
-            && statement.getCommitmentsCount() > 0;
-    return follows ? Batch.NEXT : Batch.CONFLICTING;
+    AuditChain before =
+        new AuditChain(chain.getNextBatch(), chain.getNextSeq(), chain.getLastSha256());
+    return switch (before.follow(statement)) {
+      case NEXT -> Batch.NEXT;
+      case BEFORE -> {
+        boolean last = statement.getBatch() == before.nextBatch() - 1;
+        yield last && !sha256(upload).equals(before.lastSha256())
+            ? Batch.CONFLICTING
+            : Batch.REPEATED;
+      }
+      case SKIPS -> isOwnLoss(chain, statement.getBatch(), nowMs) ? Batch.NEXT : Batch.BEYOND;
+      case CONTRADICTS -> Batch.CONFLICTING;
+    };
   }
 
   private static boolean isOwnLoss(AuditDevice.Builder chain, long batch, long nowMs) {
@@ -247,12 +246,13 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
       report(own, step, statement, upload, ErrorCode.NOT_FOUND, nowMs);
     }
     byte[] leaf = AuditLeaf.newBuilder().setDevice(upload).build().toByteArray();
+    AuditChain after = AuditChain.after(statement, upload.getStatement());
     chain
         .setLastLeafIndex(tree.head.getSize())
         .setLastLeafSha256(ByteString.copyFrom(tree.append(leaf)))
-        .setLastSha256(sha256(upload))
-        .setNextBatch(statement.getBatch() + 1)
-        .setNextSeq(statement.getFirstSeq() + statement.getCommitmentsCount())
+        .setLastSha256(after.lastSha256())
+        .setNextBatch(after.nextBatch())
+        .setNextSeq(after.nextSeq())
         .setGapSinceMs(0)
         .setGapBatch(0);
     AuditRows.addCounts(chain, statement.getCountsList());

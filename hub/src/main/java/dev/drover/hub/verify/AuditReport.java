@@ -12,8 +12,8 @@ import java.util.List;
  * @param batches of devices
  * @param records that those batches commit to
  * @param hubRecords what operators and the hub did
- * @param gaps places where a device's chain starts anew or skips, each in words; not a defect of
- *     the log, but somebody should know why
+ * @param gaps places where batches of a device are missing, each in words; not a defect of the log,
+ *     but somebody should know why
  */
 public record AuditReport(
     long size,

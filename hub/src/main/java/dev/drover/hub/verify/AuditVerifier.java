@@ -1,8 +1,8 @@
 package dev.drover.hub.verify;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.drover.crypto.Sha256;
 import dev.drover.envelope.AuditAuth;
+import dev.drover.hub.core.AuditChain;
 import dev.drover.tlog.Checkpoint;
 import dev.drover.tlog.LogVerifier;
 import dev.drover.tlog.SignedNote;
@@ -16,14 +16,17 @@ import dev.drover.v1.HubStatement;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Verifies a log end to end: the checkpoint's signature, every entry and tile against its root, the
- * signature of every leaf, and the chain of each device's batches.
+ * signature of every leaf, and the chain of each device's batches. A batch that the device never
+ * sent again after the hub had missed it is no defect of the log: it is reported as a gap.
  *
  * <p>The keys of devices come from the log itself, from the records of their enrolment. Not
  * thread-safe; used once.
@@ -33,11 +36,15 @@ public final class AuditVerifier {
 
   private final byte[] hubKey;
   private final Map<String, byte[]> auditKeys = new HashMap<>();
-  private final Map<String, BatchStatement> last = new HashMap<>();
+  private final Map<Life, AuditChain> chains = new HashMap<>();
+  private final Set<String> devices = new HashSet<>();
   private final List<String> gaps = new ArrayList<>();
   private long batches;
   private long records;
   private long hubRecords;
+
+  /** One life of a device's store: its batches are numbered from 0. */
+  private record Life(String device, long incarnation) {}
 
   private AuditVerifier(byte[] hubKey) {
     this.hubKey = hubKey.clone();
@@ -62,7 +69,7 @@ public final class AuditVerifier {
     return new AuditReport(
         checkpoint.size(),
         checkpoint.root(),
-        verifier.last.size(),
+        verifier.devices.size(),
         verifier.batches,
         verifier.records,
         verifier.hubRecords,
@@ -104,31 +111,34 @@ public final class AuditVerifier {
           ErrorCode.SIGNATURE_INVALID, "There is no enrolment of " + device + " before it.");
     }
     BatchStatement batch = AuditAuth.check(key, upload);
-    BatchStatement before = last.put(device, batch);
-    if (before != null && before.getIncarnation() == batch.getIncarnation()) {
-      requireNext(device, before, batch);
-    } else if (batch.getBatch() != 0) {
-      gap("entry " + index + ": " + device + " starts a life at batch " + batch.getBatch());
+    Life life = new Life(device, batch.getIncarnation());
+    AuditChain before = chains.getOrDefault(life, AuditChain.EMPTY);
+    switch (before.follow(batch)) {
+      case NEXT -> {}
+      case SKIPS -> gap(index, device, before, batch);
+      case BEFORE, CONTRADICTS ->
+          throw new DroverException(
+              ErrorCode.DIGEST_MISMATCH, "The batches of " + device + " do not follow each other.");
     }
+    chains.put(life, AuditChain.after(batch, upload.getStatement()));
+    devices.add(device);
     batches++;
     records += batch.getCommitmentsCount();
   }
 
-  private static void requireNext(String device, BatchStatement before, BatchStatement batch) {
-    byte[] previous = Sha256.of(before.toByteArray()).toBytes();
-    boolean chained = Arrays.equals(previous, batch.getPreviousSha256().toByteArray());
-    boolean next =
-        batch.getBatch() == before.getBatch() + 1
-            && batch.getFirstSeq() == before.getFirstSeq() + before.getCommitmentsCount();
-    if (!chained || !next) {
-      throw new DroverException(
-          ErrorCode.DIGEST_MISMATCH, "The batches of " + device + " do not follow each other.");
-    }
-  }
-
-  private void gap(String text) {
+  private void gap(long index, String device, AuditChain before, BatchStatement batch) {
     if (gaps.size() < GAPS_MAX) {
-      gaps.add(text);
+      long batchesMissing = batch.getBatch() - before.nextBatch();
+      long recordsMissing = batch.getFirstSeq() - before.nextSeq();
+      gaps.add(
+          String.format(
+              Locale.ROOT,
+              "before entry %d: %d batches of %s are missing, from %d on, with %d records",
+              index,
+              batchesMissing,
+              device,
+              before.nextBatch(),
+              recordsMissing));
     }
   }
 }

@@ -299,6 +299,11 @@ final class SimDevice {
     send(upload);
   }
 
+  /** Loses what it kept to send again, as a device with a broken store does. */
+  void loseAuditBatches() {
+    batches.clear();
+  }
+
   long auditBatchesWaiting() {
     return batches.size();
   }
