@@ -130,6 +130,7 @@ public final class HubAssembly implements AutoCloseable {
                     keys.commandSeed(),
                     keys.linkSecret(),
                     NoteSigner.of(config.logOrigin(), keys.logSeed())),
+                new FleetParts.Pace(config.jobsConcurrency(), config.logCheckpoint().toMillis()),
                 revoked,
                 repository,
                 wants,

@@ -85,9 +85,9 @@ public record HubConfig(
     @ConfigKey(
             value = "jobs.concurrency",
             doc = "Executions of one job in flight where the job does not say.",
-            byDefault = "100",
+            byDefault = "256",
             min = "1",
-            max = "100000")
+            max = "10000")
         int jobsConcurrency,
     @ConfigKey(
             value = "log.dir",
@@ -102,7 +102,7 @@ public record HubConfig(
     @ConfigKey(
             value = "log.checkpoint",
             doc = "Pause between signed checkpoints of the audit log while it grows.",
-            byDefault = "1s",
+            byDefault = "500ms",
             min = "100ms",
             max = "1h")
         Duration logCheckpoint) {

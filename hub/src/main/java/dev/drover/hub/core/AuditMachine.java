@@ -36,9 +36,6 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
   /** Kind of the effect that has a serialized HubStatement signed; the target is the log. */
   public static final String SIGN = "hub-sign";
 
-  /** How long after a leaf the checkpoint that covers it is signed, milliseconds. */
-  public static final long CHECKPOINT_MS = 500;
-
   /** As {@link DeviceSays#GAP_PATIENCE_MS}, for batches. */
   static final long GAP_PATIENCE_MS = DeviceSays.GAP_PATIENCE_MS;
 
@@ -76,6 +73,17 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
       rows.stay(chain, Batch.CONFLICTING);
     }
     return rows.stay(Chain.WHOLE, Batch.REPEATED).stay(Chain.GAPPED, Batch.REPEATED).build();
+  }
+
+  private final long checkpointMs;
+
+  /**
+   * Makes the machine.
+   *
+   * @param checkpointMs how long after a leaf the checkpoint that covers it is signed, milliseconds
+   */
+  public AuditMachine(long checkpointMs) {
+    this.checkpointMs = checkpointMs;
   }
 
   @Override
@@ -117,12 +125,12 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
     return tree.done();
   }
 
-  private static void armCheckpoint(Step.Builder step, AuditTree tree, long nowMs) {
+  private void armCheckpoint(Step.Builder step, AuditTree tree, long nowMs) {
     if (tree.hasGrown() && !tree.head.getCheckpointArmed()) {
       tree.head.setCheckpointArmed(true);
       step.timer(
           CHECKPOINT_TIMER,
-          nowMs + CHECKPOINT_MS,
+          nowMs + checkpointMs,
           AuditEnvelope.newBuilder()
               .setCheckpointDue(CheckpointDue.getDefaultInstance())
               .build()

@@ -26,9 +26,6 @@ import java.util.Optional;
 
 /** Checks what an operator wants done, and fills in what was left out. Pure. */
 public final class JobSpecs {
-  /** Executions in flight at once where a job does not say. */
-  public static final int CONCURRENCY_DEFAULT = 256;
-
   /** Most executions in flight at once. */
   public static final int CONCURRENCY_MAX = 10_000;
 
@@ -43,11 +40,12 @@ public final class JobSpecs {
    * Returns the specification with its defaults filled in, if it can be done at all.
    *
    * @param releases what was published
+   * @param concurrency executions in flight at once where the job does not say
    * @throws DroverException {@link ErrorCode#INVALID_ARGUMENT}, {@link ErrorCode#LIMIT_EXCEEDED},
    *     {@link ErrorCode#SELECTOR_INVALID}, {@link ErrorCode#NOT_FOUND} (a release that is not
    *     published) or {@link ErrorCode#QUESTION_NOT_SIGNED}
    */
-  public static JobSpec check(JobSpec spec, ReleaseCatalog releases) {
+  public static JobSpec check(JobSpec spec, ReleaseCatalog releases, int concurrency) {
     checkText(spec);
     checkTargets(spec);
     checkGroups(spec.getGroupsList());
@@ -64,7 +62,7 @@ public final class JobSpecs {
     return spec.toBuilder()
         .setTask(checkTask(spec.getTask(), releases))
         .setRetry(retry.toBuilder().setAttempts(Math.max(1, retry.getAttempts())))
-        .setConcurrency(spec.getConcurrency() == 0 ? CONCURRENCY_DEFAULT : spec.getConcurrency())
+        .setConcurrency(spec.getConcurrency() == 0 ? concurrency : spec.getConcurrency())
         .setLeaseSeconds(lease == 0 ? deadline : Math.min(lease, deadline))
         .build();
   }

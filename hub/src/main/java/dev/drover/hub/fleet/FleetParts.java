@@ -16,6 +16,7 @@ import java.util.function.Consumer;
  * @param engine not started; the fleet registers its machines and handlers and starts it
  * @param link not started; the fleet starts it
  * @param keys secrets of the hub
+ * @param pace how much at once, how often
  * @param revoked refused certificates, which the link asks too
  * @param releases published releases
  * @param wants told of each chunk that a device misses; returns at once
@@ -27,6 +28,7 @@ public record FleetParts(
     Engine engine,
     BrokerLink link,
     Keys keys,
+    Pace pace,
     RevokedSerials revoked,
     ReleaseCatalog releases,
     Consumer<Sha256> wants,
@@ -41,4 +43,12 @@ public record FleetParts(
    * @param log signs checkpoints; its name is the log's origin
    */
   public record Keys(byte[] commandSeed, byte[] linkSecret, NoteSigner log) {}
+
+  /**
+   * How much at once, how often.
+   *
+   * @param jobsConcurrency executions of one job in flight where the job does not say
+   * @param checkpointMs pause between checkpoints of the log while it grows, milliseconds
+   */
+  public record Pace(int jobsConcurrency, long checkpointMs) {}
 }

@@ -60,7 +60,9 @@ public final class FleetService {
             parts.keys().commandSeed(), new Topics(parts.tenant()), parts.link(), parts.executor());
     this.intake = new DeviceIntake(machines, parts.keys().linkSecret(), parts.wants());
     this.devices = new DeviceService(machines, parts.releases());
-    this.jobs = new JobService(machines, devices, parts.releases(), parts.timer());
+    this.jobs =
+        new JobService(
+            machines, devices, parts.releases(), parts.timer(), parts.pace().jobsConcurrency());
     this.registry = new RegistryService(machines);
     this.audit = new AuditService(machines);
     this.census = new Census(machines, devices);
@@ -71,7 +73,7 @@ public final class FleetService {
     engine.register(new DeviceMachine());
     engine.register(new ExecutionMachine());
     engine.register(new JobMachine());
-    engine.register(new AuditMachine());
+    engine.register(new AuditMachine(parts.pace().checkpointMs()));
     engine.register(new RegistryMachine());
     engine.handle(Commands.EFFECT, publisher);
     engine.handle(RegistryMachine.REVOKED, this::revoked);

@@ -55,17 +55,21 @@ public final class JobService {
   private final ReleaseCatalog releases;
   private final ExecutionViews executions;
   private final ScheduledExecutorService timer;
+  private final int concurrency;
 
+  /** Makes the service; the concurrency is that of jobs that do not say. */
   JobService(
       Machines machines,
       DeviceService devices,
       ReleaseCatalog releases,
-      ScheduledExecutorService timer) {
+      ScheduledExecutorService timer,
+      int concurrency) {
     this.machines = machines;
     this.devices = devices;
     this.releases = releases;
     this.executions = new ExecutionViews(machines, releases);
     this.timer = timer;
+    this.concurrency = concurrency;
   }
 
   /**
@@ -75,7 +79,7 @@ public final class JobService {
    *     that is named and not there
    */
   public PlacementPlan plan(JobSpec spec) {
-    return place(JobSpecs.check(spec, releases));
+    return place(JobSpecs.check(spec, releases, concurrency));
   }
 
   private PlacementPlan place(JobSpec spec) {
@@ -118,7 +122,7 @@ public final class JobService {
   }
 
   private CompletionStage<Job> created(JobSpec wanted, String operator) {
-    JobSpec spec = withTimestamp(JobSpecs.check(wanted, releases));
+    JobSpec spec = withTimestamp(JobSpecs.check(wanted, releases, concurrency));
     ByteString request = Requests.sha256(wanted);
     boolean again =
         !spec.getIdempotencyKey().isEmpty()

@@ -40,7 +40,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AuditMachineTest {
   private static final long LIFE = 77;
   private static final long NOW = 1_000_000;
-  private final AuditMachine machine = new AuditMachine();
+  private static final long CHECKPOINT_MS = 700;
+  private final AuditMachine machine = new AuditMachine(CHECKPOINT_MS);
   private final MapRows rows = new MapRows("acme");
 
   private void send(AuditEnvelope.Builder event, long nowMs) {
@@ -251,7 +252,7 @@ class AuditMachineTest {
   @Test
   void checkpoint_followsTheLog_andNeverGoesBack() {
     upload(chained(LIFE, 0), NOW);
-    assertEquals(NOW + AuditMachine.CHECKPOINT_MS, rows.timers.get("checkpoint"));
+    assertEquals(NOW + CHECKPOINT_MS, rows.timers.get("checkpoint"));
     CheckpointWanted one = wanted();
     upload(chained(LIFE, 1), NOW);
     CheckpointWanted two = wanted();

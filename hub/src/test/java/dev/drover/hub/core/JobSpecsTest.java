@@ -56,7 +56,7 @@ class JobSpecsTest {
   }
 
   private static JobSpec check(JobSpec.Builder spec) {
-    return JobSpecs.check(spec.build(), RELEASES);
+    return JobSpecs.check(spec.build(), RELEASES, 77);
   }
 
   private static void refused(ErrorCode code, UnaryOperator<JobSpec.Builder> change) {
@@ -76,7 +76,7 @@ class JobSpecsTest {
   void defaults_areFilledIn() {
     JobSpec spec = check(spec());
     assertEquals(1, spec.getRetry().getAttempts());
-    assertEquals(JobSpecs.CONCURRENCY_DEFAULT, spec.getConcurrency());
+    assertEquals(77, spec.getConcurrency());
     assertEquals(60, spec.getLeaseSeconds());
     assertEquals("{}", spec.getTask().getTool().getArgumentsJson());
     assertEquals(60, check(spec().setLeaseSeconds(3600)).getLeaseSeconds());

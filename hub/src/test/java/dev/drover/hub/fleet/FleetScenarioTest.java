@@ -134,6 +134,16 @@ class FleetScenarioTest extends FleetFixture {
   }
 
   @Test
+  void jobThatDoesNotSay_hasTheConfiguredNumberInFlight() {
+    try (SimWorld world = world(16, 0, SimWorld.CONCURRENCY + 2)) {
+      world.devices.values().forEach(d -> d.work((id, n) -> ends(ExecutionState.RUNNING)));
+      Job job = create(world, spec("silent"));
+      world.run(5000);
+      assertEquals(SimWorld.CONCURRENCY, world.job(job.getJob()).getGroups(0).getInFlight());
+    }
+  }
+
+  @Test
   void failedAttempts_areRetried_upToTheNumberAllowed() {
     try (SimWorld world = world(12, 0, 3)) {
       world

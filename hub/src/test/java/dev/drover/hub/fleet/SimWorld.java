@@ -40,6 +40,9 @@ final class SimWorld implements AutoCloseable {
   private static final byte[] SECRET = Hashes.sha256(new byte[] {2});
   private static final long TICK_MS = 1000;
 
+  /** Of jobs that do not say. */
+  static final int CONCURRENCY = 8;
+
   final NoteSigner log = NoteSigner.of("log.example/acme", Hashes.sha256(new byte[] {3}));
   final Map<String, SimDevice> devices = new LinkedHashMap<>();
   final SimLink link;
@@ -83,6 +86,7 @@ final class SimWorld implements AutoCloseable {
             engine,
             link,
             new FleetParts.Keys(SEED, SECRET, log),
+            new FleetParts.Pace(CONCURRENCY, 500),
             revoked,
             sha256 -> release,
             wanted::add,
