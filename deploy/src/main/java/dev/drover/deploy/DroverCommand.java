@@ -48,7 +48,7 @@ public final class DroverCommand {
     line.addSubcommand(new DownCommand(environment));
     line.addSubcommand(new ModelCommand(environment, System::nanoTime));
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
-    line.addSubcommand(new HubCommand(HubRun::run));
+    line.addSubcommand(new HubCommand(HubRun::run, clock, random));
     line.addSubcommand(new DeviceCommand());
     line.addSubcommand(new OperatorCommand(random));
     line.addSubcommand(new JobCommand());

@@ -20,11 +20,6 @@ import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.fleet.FleetParts;
 import dev.drover.hub.fleet.FleetService;
 import dev.drover.hub.fleet.RevokedSerials;
-import dev.drover.hub.link.EmbeddedBroker;
-import dev.drover.hub.link.EmbeddedBrokerConfig;
-import dev.drover.hub.link.ExternalBrokerConfig;
-import dev.drover.hub.link.MqttBrokerLink;
-import dev.drover.hub.link.RecordingBrokerLink;
 import dev.drover.hub.metrics.HubMetrics;
 import dev.drover.hub.repo.ChunkCache;
 import dev.drover.hub.repo.ChunkStore;
@@ -41,7 +36,6 @@ import dev.drover.v1.AddOperatorResponse;
 import dev.drover.v1.Role;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
-import dev.drover.wire.HostPort;
 import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -54,7 +48,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -107,7 +100,8 @@ public final class HubAssembly implements AutoCloseable {
     part(metrics);
     Engine engine = part(EmbeddedEngine.open(data.resolve("store"), engineOptions()));
     RevokedSerials revoked = new RevokedSerials();
-    BrokerLink broker = recorded(broker(data, keys, revoked));
+    HubBroker hubBroker = new HubBroker(config, keys, revoked, clock, random);
+    BrokerLink broker = hubBroker.link();
     ExecutorService workers = Executors.newFixedThreadPool(EFFECT_THREADS);
     ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
     part(workers::shutdownNow);
@@ -120,6 +114,11 @@ public final class HubAssembly implements AutoCloseable {
     ReleaseRepository repository =
         new ReleaseRepository(data.resolve("repository"), chunks, broker, topics);
     Consumer<Sha256> wants = cache::want;
+    Runnable connected =
+        () -> {
+          cache.doubt();
+          workers.execute(repository::republish);
+        };
     FleetService fleet =
         new FleetService(
             new FleetParts(
@@ -134,74 +133,50 @@ public final class HubAssembly implements AutoCloseable {
                 revoked,
                 repository,
                 wants,
+                connected,
                 workers,
                 timer));
     metrics.bind(engine, broker, cache, fleet);
     fleet.start(false);
     part(broker);
+    hubBroker.keepFilesOf(fleet);
     repository.load(fleet.registry().releases());
-    repository.republish();
-    serve(keys, fleet, chunks, repository, timer);
+    serve(keys, fleet, hubBroker.addresses(), new Content(chunks, repository), timer);
   }
+
+  private record Content(ChunkStore chunks, ReleaseRepository repository) {}
 
   private void serve(
       HubKeys keys,
       FleetService fleet,
-      ChunkStore chunks,
-      ReleaseRepository repository,
+      List<String> brokers,
+      Content content,
       ScheduledExecutorService timer) {
     OperatorCertificates certificates =
         new OperatorCertificates(config.tenant(), keys.authority(), clock);
     firstOperator(fleet, certificates, keys);
     OperatorAuth auth = new OperatorAuth(config.tenant(), fleet.registry()::role);
-    HubFacts facts = new HubFacts(config, keys, brokers(), this::apiPort, random, clock);
+    HubFacts facts = new HubFacts(config, keys, brokers, this::apiPort, random, clock);
     HubServer started =
         HubServer.start(
             new InetSocketAddress(config.apiBind(), config.apiPort()),
             keys.server(),
             auth,
             List.of(
-                new HubGrpcService(auth, fleet, facts, certificates, chunks, repository, timer),
-                new EnrolGrpcService(config, keys, fleet, repository::firstRoot, brokers(), clock)),
+                new HubGrpcService(
+                    auth,
+                    fleet,
+                    facts,
+                    certificates,
+                    content.chunks(),
+                    content.repository(),
+                    timer),
+                new EnrolGrpcService(
+                    config, keys, fleet, content.repository()::firstRoot, brokers, clock)),
             new LogService(fleet.audit()),
             metrics::scrape);
     server = part(started);
     LOG.atInfo().addKeyValue("port", started.port()).log("The hub is ready");
-  }
-
-  private BrokerLink broker(Path data, HubKeys keys, RevokedSerials revoked) {
-    if (config.brokerExternal().isEmpty()) {
-      return new EmbeddedBroker(
-          EmbeddedBrokerConfig.of(
-              config.tenant(), config.brokerBind(), config.brokerPort(), data.resolve("broker")),
-          keys.server(),
-          revoked,
-          random);
-    }
-    List<HostPort> addresses = config.brokerExternal().stream().map(HostPort::parse).toList();
-    return new MqttBrokerLink(
-        ExternalBrokerConfig.of(config.tenant(), addresses),
-        keys::brokerClient,
-        clock,
-        random,
-        identity -> CompletableFuture.completedFuture(null));
-  }
-
-  private BrokerLink recorded(BrokerLink broker) {
-    return config.brokerRecord().isEmpty()
-        ? broker
-        : new RecordingBrokerLink(
-            broker, new Topics(config.tenant()), Path.of(config.brokerRecord()));
-  }
-
-  private List<String> brokers() {
-    if (!config.brokerExternal().isEmpty()) {
-      return config.brokerExternal().stream().map(address -> "mqtts://" + address).toList();
-    }
-    return config.addresses().stream()
-        .map(address -> address.indexOf(':') >= 0 ? "[" + address + "]" : address)
-        .map(host -> "mqtts://" + host + ":" + config.brokerPort())
-        .toList();
   }
 
   /** Writes the first operator's credentials when the hub has no operator yet. */

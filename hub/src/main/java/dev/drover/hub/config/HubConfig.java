@@ -55,6 +55,13 @@ public record HubConfig(
             byDefault = "")
         List<String> brokerExternal,
     @ConfigKey(
+            value = "broker.files",
+            doc =
+                "Directory of an external Mosquitto's files, made by `drover hub broker-config`, in"
+                    + " which the hub keeps its revocation list and access rules; none when empty.",
+            byDefault = "")
+        String brokerFiles,
+    @ConfigKey(
             value = "broker.cache",
             doc = "Most bytes of chunks that the broker retains.",
             byDefault = "64MiB",

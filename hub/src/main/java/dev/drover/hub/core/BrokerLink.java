@@ -32,6 +32,14 @@ public interface BrokerLink extends AutoCloseable {
      *     sender that asked for an acknowledgement may see
      */
     CompletionStage<Void> onDeviceMessage(String device, Topic.Channel channel, byte[] payload);
+
+    /**
+     * Says that messages can flow, for the first time or again after a loss. The broker may have
+     * forgotten everything that it retained, so what is to be retained is published again.
+     *
+     * <p>Called on a broker thread: must return at once.
+     */
+    default void onConnected() {}
   }
 
   /**

@@ -9,8 +9,10 @@ import dev.drover.hub.config.HubConfig;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Identity;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -60,6 +62,7 @@ public final class HubKeys {
    *     are missing, which no start leaves behind
    */
   public static HubKeys open(Path directory, HubConfig config, SecureRandom random, Instant now) {
+    makePrivate(directory);
     Path caKey = directory.resolve("ca.key");
     Path caCertificate = directory.resolve("ca.crt");
     Path secret = directory.resolve("link.secret");
@@ -97,6 +100,18 @@ public final class HubKeys {
                 () ->
                     new DroverException(
                         ErrorCode.STORE_FAILED, "The hub's link secret is missing or damaged.")));
+  }
+
+  private static void makePrivate(Path directory) {
+    try {
+      if (!Files.exists(directory)) {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      }
+    } catch (IOException failed) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The directory " + directory + " cannot be made.", failed);
+    }
   }
 
   /** The secret is written last, so without it no earlier start was complete. */

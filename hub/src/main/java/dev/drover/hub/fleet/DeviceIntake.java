@@ -46,13 +46,20 @@ final class DeviceIntake implements BrokerLink.Listener {
   private final Machines machines;
   private final byte[] linkSecret;
   private final Consumer<Sha256> wants;
+  private final Runnable connected;
   private final LongAdder accepted = new LongAdder();
   private final Map<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
 
-  DeviceIntake(Machines machines, byte[] linkSecret, Consumer<Sha256> wants) {
+  DeviceIntake(Machines machines, byte[] linkSecret, Consumer<Sha256> wants, Runnable connected) {
     this.machines = machines;
     this.linkSecret = linkSecret.clone();
     this.wants = wants;
+    this.connected = connected;
+  }
+
+  @Override
+  public void onConnected() {
+    connected.run();
   }
 
   @Override

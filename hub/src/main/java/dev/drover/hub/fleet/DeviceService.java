@@ -21,6 +21,7 @@ import dev.drover.v1.ListDevicesResponse;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -123,6 +124,18 @@ public final class DeviceService {
         .filter(key -> MachineKeys.tenant(key).equals(machines.tenant()))
         .map(MachineKeys::name)
         .toList();
+  }
+
+  /** Returns the names of the devices that are revoked now. Reads all of them. */
+  public List<String> revoked() {
+    List<String> names = new ArrayList<>();
+    forEach(
+        device -> {
+          if (device.getState() == DeviceState.REVOKED) {
+            names.add(device.getDevice());
+          }
+        });
+    return names;
   }
 
   /** Counts the devices. Reads all of them. */

@@ -20,6 +20,8 @@ import java.util.function.Consumer;
  * @param revoked refused certificates, which the link asks too
  * @param releases published releases
  * @param wants told of each chunk that a device misses; returns at once
+ * @param connected told each time the link came up, after which the broker may hold nothing;
+ *     returns at once
  * @param executor signs and publishes commands; not an event loop
  * @param timer looks for changes of watched jobs
  */
@@ -32,6 +34,7 @@ public record FleetParts(
     RevokedSerials revoked,
     ReleaseCatalog releases,
     Consumer<Sha256> wants,
+    Runnable connected,
     Executor executor,
     ScheduledExecutorService timer) {
 

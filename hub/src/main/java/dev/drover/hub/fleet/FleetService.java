@@ -58,7 +58,8 @@ public final class FleetService {
     this.publisher =
         new CommandPublisher(
             parts.keys().commandSeed(), new Topics(parts.tenant()), parts.link(), parts.executor());
-    this.intake = new DeviceIntake(machines, parts.keys().linkSecret(), parts.wants());
+    this.intake =
+        new DeviceIntake(machines, parts.keys().linkSecret(), parts.wants(), parts.connected());
     this.devices = new DeviceService(machines, parts.releases());
     this.jobs =
         new JobService(
@@ -153,6 +154,8 @@ public final class FleetService {
     if (revoke.getDevice()) {
       cut(Identity.device(parts.tenant(), revoke.getSubject()));
       cut(Identity.bulk(parts.tenant(), revoke.getSubject()));
+    } else {
+      cut(Identity.operator(parts.tenant(), revoke.getSubject()));
     }
     return EffectResult.doneStage();
   }
@@ -166,9 +169,9 @@ public final class FleetService {
             (done, failure) -> {
               if (failure != null) {
                 LOG.atWarn()
-                    .addKeyValue("device", identity.name())
+                    .addKeyValue("client", identity.commonName())
                     .setCause(failure)
-                    .log("A revoked device's connection was not cut");
+                    .log("A revoked connection was not cut");
               }
             });
   }

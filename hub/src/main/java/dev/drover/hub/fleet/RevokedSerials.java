@@ -3,6 +3,7 @@ package dev.drover.hub.fleet;
 import dev.drover.hub.core.Revocations;
 import dev.drover.wire.Identity;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -24,6 +25,11 @@ public final class RevokedSerials implements Revocations {
   /** Returns whether a serial, in lower-case hexadecimal, is refused. */
   public boolean contains(String serial) {
     return serials.contains(serial);
+  }
+
+  /** Returns the serial numbers of all refused certificates. */
+  public List<BigInteger> all() {
+    return serials.stream().map(serial -> new BigInteger(serial, 16)).toList();
   }
 
   void add(String serial) {

@@ -99,14 +99,16 @@ public final class EmbeddedBroker implements BrokerLink {
     try {
       started.start().get(config.startDeadline().toMillis(), TimeUnit.MILLISECONDS);
       // A broker whose extension did not start would let everybody in.
-      broker = guard.broker().getNow(null);
-      if (broker == null) {
+      HiveExtension.Broker guarded = guard.broker().getNow(null);
+      if (guarded == null) {
         throw new DroverException(ErrorCode.INTERNAL, "The broker started without its guard.");
       }
+      broker = guarded;
       inbound = way;
       extension = guard;
       Files.delete(configFile);
-      log.atInfo().addKeyValue("port", config.port()).log("broker started");
+      log.atInfo().addKeyValue("port", guarded.port()).log("broker started");
+      listener.onConnected();
     } catch (ExecutionException | IOException e) {
       close();
       throw new DroverException(ErrorCode.INTERNAL, "The broker does not start.", e);
@@ -153,6 +155,19 @@ public final class EmbeddedBroker implements BrokerLink {
       return Outbound.failed(ErrorCode.UNAVAILABLE, "The broker does not run.");
     }
     return live.clients().disconnectClient(identity.commonName()).thenApply(was -> null);
+  }
+
+  /**
+   * Returns the port that it listens on, which is the configured one unless that is 0.
+   *
+   * @throws DroverException {@code UNAVAILABLE} while it does not run
+   */
+  public int port() {
+    HiveExtension.Broker live = broker;
+    if (live == null) {
+      throw new DroverException(ErrorCode.UNAVAILABLE, "The broker does not run.");
+    }
+    return live.port();
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param tenant the one tenant it serves
  * @param bindAddress IP address it listens on; {@code 0.0.0.0} or {@code ::} for all
- * @param port TCP port, 1 to 65,535
+ * @param port TCP port, 0 to 65,535; 0 takes any free one
  * @param directory its own directory, made if missing with mode 0700; its content is deleted at
  *     each start
  * @param connectionsMax most clients at a time; a device has one, and a second while it fetches

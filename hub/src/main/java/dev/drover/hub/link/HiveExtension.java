@@ -1,6 +1,8 @@
 package dev.drover.hub.link;
 
 import com.hivemq.extension.sdk.api.ExtensionMain;
+import com.hivemq.extension.sdk.api.client.parameter.Listener;
+import com.hivemq.extension.sdk.api.client.parameter.ServerInformation;
 import com.hivemq.extension.sdk.api.parameter.ExtensionStartInput;
 import com.hivemq.extension.sdk.api.parameter.ExtensionStartOutput;
 import com.hivemq.extension.sdk.api.parameter.ExtensionStopInput;
@@ -15,7 +17,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Drover's place inside the embedded HiveMQ: who may connect, what may pass, and both ways. */
 final class HiveExtension implements ExtensionMain {
   /** What the broker offers to the hub; only valid while it runs. */
-  record Broker(PublishService publishes, ClientService clients) {}
+  record Broker(PublishService publishes, ClientService clients, ServerInformation server) {
+    /** Returns the port that is bound; there is one listener. */
+    int port() {
+      return server.getListener().stream().mapToInt(Listener::getPort).max().orElse(0);
+    }
+  }
 
   private final String tenant;
   private final Revocations revocations;
@@ -53,7 +60,7 @@ final class HiveExtension implements ExtensionMain {
         .setClientLifecycleEventListener(
             provider ->
                 new HiveLifecycle(tenant, inbound, authenticator, clients, clientsConnected));
-    broker.complete(new Broker(Services.publishService(), clients));
+    broker.complete(new Broker(Services.publishService(), clients, input.getServerInformation()));
   }
 
   @Override

@@ -106,7 +106,7 @@ public final class MqttBrokerLink implements BrokerLink {
         Mqtt5Client.builder()
             .identifier(Identity.hub(config.tenant()).commonName())
             .transportConfig(transport())
-            .addConnectedListener(context -> onConnected(way))
+            .addConnectedListener(context -> onConnected(way, listener))
             .addDisconnectedListener(this::onDisconnected)
             .buildAsync();
     client = made;
@@ -200,7 +200,7 @@ public final class MqttBrokerLink implements BrokerLink {
   }
 
   /** Called on an event loop: must not wait. */
-  private void onConnected(Inbound way) {
+  private void onConnected(Inbound way, Listener listener) {
     Mqtt5AsyncClient live = current();
     if (live == null) {
       return;
@@ -230,6 +230,7 @@ public final class MqttBrokerLink implements BrokerLink {
                 connectedSinceMs = clock.millis();
                 connected = true;
                 log.atInfo().log("broker link up");
+                listener.onConnected();
               } else {
                 log.atWarn().setCause(failure).log("broker refused the hub's subscriptions");
                 var cut = live.disconnect();

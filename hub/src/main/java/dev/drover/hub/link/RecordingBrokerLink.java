@@ -61,9 +61,18 @@ public final class RecordingBrokerLink implements BrokerLink {
   @Override
   public void start(Listener listener) {
     link.start(
-        (device, channel, payload) -> {
-          record(topics.device(device, channel), payload);
-          return listener.onDeviceMessage(device, channel, payload);
+        new Listener() {
+          @Override
+          public CompletionStage<Void> onDeviceMessage(
+              String device, Topic.Channel channel, byte[] payload) {
+            record(topics.device(device, channel), payload);
+            return listener.onDeviceMessage(device, channel, payload);
+          }
+
+          @Override
+          public void onConnected() {
+            listener.onConnected();
+          }
         });
   }
 

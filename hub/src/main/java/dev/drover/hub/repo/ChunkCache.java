@@ -99,10 +99,13 @@ public final class ChunkCache {
     pump();
   }
 
-  /** Forgets what the broker holds, after it restarted without state. */
-  public synchronized void forget() {
-    held.clear();
-    heldBytes = 0;
+  /**
+   * Takes it that the broker may have forgotten its chunks: the next want of each publishes it
+   * again. All of them still count within the budget, because the broker may hold them as well.
+   */
+  public synchronized void doubt() {
+    long longAgo = monotonicMs.getAsLong() - MOMENT.toMillis();
+    held.replaceAll((sha256, was) -> new Held(was.bytes, longAgo));
   }
 
   /** Returns what has been done so far. */

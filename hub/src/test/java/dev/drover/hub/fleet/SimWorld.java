@@ -90,6 +90,7 @@ final class SimWorld implements AutoCloseable {
             revoked,
             sha256 -> release,
             wanted::add,
+            () -> {},
             Runnable::run,
             timer));
   }

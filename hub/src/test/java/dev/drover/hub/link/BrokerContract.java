@@ -142,7 +142,9 @@ abstract class BrokerContract extends BrokerAccessContract {
     TestClient before = control(lamp);
     before.subscribe(topics.cmd(lamp));
     hubPublishes(topics.timestamp(), "old", true);
+    int connected = hub.connected();
     broker().restart();
+    await().until(() -> hub.connected() == connected + 1);
     await().until(before::lost);
     TestClient after = control(lamp);
     after.subscribe(topics.timestamp());

@@ -2,8 +2,6 @@ package dev.drover.hub.link;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.drover.crypto.Certificates;
-import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.hub.core.BrokerLink;
 import dev.drover.testkit.Needs;
@@ -14,7 +12,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +20,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
-/** A real Mosquitto as a child process, configured by {@link MosquittoConfig}. */
+/** A real Mosquitto as a child process, configured by {@link MosquittoFiles}. */
 public final class MosquittoFixture implements BrokerFixture {
   private final TestFleet fleet = new TestFleet();
   private final List<BigInteger> revokedSerials = new ArrayList<>();
@@ -30,8 +28,7 @@ public final class MosquittoFixture implements BrokerFixture {
   private final Path program = Needs.mosquitto();
   private final Path directory;
   private final BrokerLink.Listener listener;
-  private final MosquittoConfig.Files files;
-  private final Path configFile;
+  private final MosquittoFiles files;
   private final int port;
   private final MqttBrokerLink link;
   private Process process;
@@ -41,26 +38,13 @@ public final class MosquittoFixture implements BrokerFixture {
     this.directory = directory;
     this.listener = listener;
     this.port = BrokerFixture.freePort();
-    this.files =
-        new MosquittoConfig.Files(
-            directory.resolve("ca.pem"),
-            directory.resolve("server.pem"),
-            directory.resolve("server.key"),
-            directory.resolve("crl.pem"),
-            directory.resolve("acl"));
-    this.configFile = directory.resolve("mosquitto.conf");
-    TlsMaterial server = fleet.server();
-    Certificates.write(files.ca(), server.ca());
-    Certificates.write(files.certificate(), server.certificate());
-    KeyFiles.writeP256(files.key(), new KeyPair(server.certificate().getPublicKey(), server.key()));
+    this.files = new MosquittoFiles(directory, TestFleet.TENANT, fleet.ca());
+    files.create("127.0.0.1", port, List.of("127.0.0.1"), fleet.random(), fleet.now());
     // Started by root it would change to another user and not read the test's files.
     Files.writeString(
-        configFile,
-        MosquittoConfig.config("127.0.0.1", port, files)
-            + "user "
-            + System.getProperty("user.name")
-            + "\n");
-    writeRevocations();
+        files.config(),
+        "user " + System.getProperty("user.name") + "\n",
+        StandardOpenOption.APPEND);
     this.process = launch();
     this.link =
         new MqttBrokerLink(
@@ -78,15 +62,8 @@ public final class MosquittoFixture implements BrokerFixture {
     await().until(() -> link.health().connected());
   }
 
-  private void writeRevocations() throws IOException {
-    Files.writeString(
-        files.revocationList(),
-        fleet.ca().revocationList(revokedSerials, fleet.now(), Duration.ofDays(1)));
-    Files.writeString(files.acl(), MosquittoConfig.acl(TestFleet.TENANT, revokedDevices));
-  }
-
   private Process launch() throws IOException {
-    return new ProcessBuilder(program.toString(), "-c", configFile.toString())
+    return new ProcessBuilder(program.toString(), "-c", files.config().toString())
         .redirectErrorStream(true)
         .redirectOutput(
             ProcessBuilder.Redirect.appendTo(directory.resolve("mosquitto.log").toFile()))
@@ -125,7 +102,7 @@ public final class MosquittoFixture implements BrokerFixture {
   public void revoke(Identity identity, TlsMaterial material) throws Exception {
     revokedSerials.add(material.certificate().getSerialNumber());
     revokedDevices.add(identity.name());
-    writeRevocations();
+    files.update(revokedSerials, revokedDevices, fleet.now());
     hangUp();
   }
 

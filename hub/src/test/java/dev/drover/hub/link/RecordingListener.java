@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ public final class RecordingListener implements BrokerLink.Listener {
   private final List<String> messages = new CopyOnWriteArrayList<>();
   private final List<CompletableFuture<Void>> stalled = new ArrayList<>();
   private final AtomicReference<@Nullable Throwable> refuseNext = new AtomicReference<>();
+  private final AtomicInteger connected = new AtomicInteger();
   private boolean stalling;
 
   @Override
@@ -39,6 +41,16 @@ public final class RecordingListener implements BrokerLink.Listener {
     }
     later.complete(null);
     return later;
+  }
+
+  @Override
+  public void onConnected() {
+    connected.incrementAndGet();
+  }
+
+  /** Returns how often the link came up. */
+  int connected() {
+    return connected.get();
   }
 
   void refuseNext(Throwable failure) {

@@ -1,0 +1,123 @@
+package dev.drover.hub;
+
+import dev.drover.hub.config.HubConfig;
+import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.enrol.HubKeys;
+import dev.drover.hub.fleet.FleetService;
+import dev.drover.hub.fleet.RevokedSerials;
+import dev.drover.hub.link.EmbeddedBroker;
+import dev.drover.hub.link.EmbeddedBrokerConfig;
+import dev.drover.hub.link.ExternalBrokerConfig;
+import dev.drover.hub.link.MosquittoFiles;
+import dev.drover.hub.link.MqttBrokerLink;
+import dev.drover.hub.link.RecordingBrokerLink;
+import dev.drover.wire.HostPort;
+import dev.drover.wire.Topics;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The broker as the configuration wants it: embedded, or elsewhere with its files kept here. */
+final class HubBroker {
+  private static final Logger LOG = LoggerFactory.getLogger(HubBroker.class);
+
+  private final HubConfig config;
+  private final RevokedSerials revoked;
+  private final Clock clock;
+  private final BrokerLink link;
+  private final IntSupplier port;
+  private final @Nullable MosquittoFiles files;
+  private volatile @Nullable FleetService fleet;
+
+  HubBroker(
+      HubConfig config, HubKeys keys, RevokedSerials revoked, Clock clock, SecureRandom random) {
+    this.config = config;
+    this.revoked = revoked;
+    this.clock = clock;
+    BrokerLink bare;
+    if (config.brokerExternal().isEmpty()) {
+      EmbeddedBroker embedded =
+          new EmbeddedBroker(
+              EmbeddedBrokerConfig.of(
+                  config.tenant(),
+                  config.brokerBind(),
+                  config.brokerPort(),
+                  config.dataDir().resolve("broker")),
+              keys.server(),
+              revoked,
+              random);
+      this.port = embedded::port;
+      bare = embedded;
+    } else {
+      this.port = config::brokerPort;
+      bare =
+          new MqttBrokerLink(
+              ExternalBrokerConfig.of(
+                  config.tenant(), config.brokerExternal().stream().map(HostPort::parse).toList()),
+              keys::brokerClient,
+              clock,
+              random,
+              identity -> afterRevocation());
+    }
+    this.link =
+        config.brokerRecord().isEmpty()
+            ? bare
+            : new RecordingBrokerLink(
+                bare, new Topics(config.tenant()), Path.of(config.brokerRecord()));
+    this.files =
+        config.brokerFiles().isEmpty()
+            ? null
+            : new MosquittoFiles(
+                config.inData(Path.of(config.brokerFiles())), config.tenant(), keys.authority());
+  }
+
+  BrokerLink link() {
+    return link;
+  }
+
+  /** Returns the addresses as devices get them; call it when the link is started. */
+  List<String> addresses() {
+    if (!config.brokerExternal().isEmpty()) {
+      return config.brokerExternal().stream().map(address -> "mqtts://" + address).toList();
+    }
+    return config.addresses().stream()
+        .map(address -> address.indexOf(':') >= 0 ? "[" + address + "]" : address)
+        .map(host -> "mqtts://" + host + ":" + port.getAsInt())
+        .toList();
+  }
+
+  /** Keeps the files of an external broker in step with this fleet from now on. */
+  void keepFilesOf(FleetService running) {
+    fleet = running;
+    updateFiles();
+  }
+
+  private CompletionStage<Void> afterRevocation() {
+    try {
+      updateFiles();
+      return CompletableFuture.completedFuture(null);
+    } catch (RuntimeException failed) {
+      return CompletableFuture.failedFuture(failed);
+    }
+  }
+
+  private void updateFiles() {
+    MosquittoFiles kept = files;
+    FleetService known = fleet;
+    if (kept == null || known == null) {
+      return;
+    }
+    if (kept.update(revoked.all(), known.devices().revoked(), clock.instant())) {
+      LOG.atWarn()
+          .addKeyValue("config", kept.config())
+          .log("Wrote who is revoked for the broker, which must reload it now: send it SIGHUP");
+    }
+  }
+}

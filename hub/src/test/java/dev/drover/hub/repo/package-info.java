@@ -1,0 +1,4 @@
+@NullMarked
+package dev.drover.hub.repo;
+
+import org.jspecify.annotations.NullMarked;
