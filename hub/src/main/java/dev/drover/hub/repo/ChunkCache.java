@@ -165,8 +165,10 @@ public final class ChunkCache {
   private void evictFor(Sha256 wanted, int bytes) {
     Set<Sha256> evicted = new LinkedHashSet<>();
     synchronized (this) {
+      // One that should be there already takes no more room when it is published again.
+      int more = held.containsKey(wanted) ? 0 : bytes;
       Iterator<Map.Entry<Sha256, Held>> oldest = held.entrySet().iterator();
-      while (heldBytes + bytes > budgetBytes && oldest.hasNext()) {
+      while (heldBytes + more > budgetBytes && oldest.hasNext()) {
         Map.Entry<Sha256, Held> entry = oldest.next();
         if (!entry.getKey().equals(wanted)) {
           heldBytes -= entry.getValue().bytes;

@@ -85,9 +85,11 @@ final class EnrolFixture implements AutoCloseable {
                     keys.commandSeed(),
                     keys.linkSecret(),
                     NoteSigner.of(config.logOrigin(), keys.logSeed())),
+                new FleetParts.Pace(100, 500),
                 revoked,
                 sha256 -> Optional.empty(),
                 sha256 -> {},
+                () -> {},
                 Runnable::run,
                 timer));
     fleet.start(false);
