@@ -72,19 +72,19 @@ final class Demo {
     DemoQuestions questions = new DemoQuestions(scene);
     DemoUpdates updates = new DemoUpdates(scene);
     checks.run("questions are answered", questions::small);
-    checks.run("control: no notes", () -> questions.withoutNotes(scene.small()));
     checks.run("tool on a chosen device", updates::tool);
     if (!checks.run("update is signed", updates::publishLarge)
         || !checks.run("update is rolled out", updates::rollOut)) {
       return;
     }
     if (options.small()) {
-      checks.run("control: swapped notes", () -> questions.swapped(scene.large(), false));
       checks.leftOut("accuracy after update", "left out: --small has no larger model");
     } else {
       checks.run("accuracy after update", questions::large);
-      checks.run("control: swapped notes", () -> questions.swapped(scene.large(), true));
     }
+    checks.run("control: no notes", questions::withoutNotes);
+    checks.run("control: swapped notes", questions::swapped);
+    questions.results();
     DemoFailures failures = new DemoFailures(scene, options.seed());
     DemoAudit audit = new DemoAudit(scene);
     checks.run("corrupt content", updates::corruptContent);

@@ -33,7 +33,11 @@ final class DemoQuestions {
     }
   }
 
+  private static final double GOOD = 0.8;
+  private static final double CHANCE_MARGIN = 0.25;
+
   private final Scene scene;
+  private final TextTable results = new TextTable("MODEL", "NOTES READ", "RIGHT", "BY CHANCE");
   private Answers smallAnswers = new Answers(Map.of());
 
   DemoQuestions(Scene scene) {
@@ -41,7 +45,7 @@ final class DemoQuestions {
   }
 
   /** Asks every device every question, all of them in flight at once. */
-  Answers ask(Release release) {
+  private Answers ask(Release release) {
     Map<String, Job> jobs = new LinkedHashMap<>();
     for (String question : Notes.questions()) {
       jobs.put(question, scene.jobs().create(Jobs.ask(release, question)));
@@ -68,10 +72,21 @@ final class DemoQuestions {
   String small() {
     smallAnswers = ask(scene.small());
     table(smallAnswers);
-    return percent(smallAnswers, Map.of())
+    double right = smallAnswers.accuracy(scene.notes, Map.of());
+    result("SmolLM2-135M", "its own", right);
+    return percent(right)
         + " right; near chance ("
         + percent(Notes.chance())
         + ") is what so small a model gives";
+  }
+
+  private void result(String model, String read, double right) {
+    results.row(model, read, percent(right), percent(Notes.chance()));
+  }
+
+  /** Shows the share of right answers of every model, and of the controls. */
+  void results() {
+    show(results);
   }
 
   private void table(Answers answers) {
@@ -88,20 +103,29 @@ final class DemoQuestions {
       }
       table.row(row.toArray());
     }
+    show(table);
+  }
+
+  private void show(TextTable table) {
     PrintStream out = scene.checks.out();
     out.println();
     out.print(table.render().indent(4));
     out.println();
   }
 
+  private String model() {
+    return scene.options.small() ? "SmolLM2-135M" : "Qwen2.5-Coder-1.5B";
+  }
+
   /** Takes the notes away: what is right then is right by chance. */
-  String withoutNotes(Release release) throws IOException {
+  String withoutNotes() throws IOException {
     for (String device : Scene.DEVICES) {
       Notes.clear(scene.notesOf(device));
     }
     try {
-      double accuracy = ask(release).accuracy(scene.notes, Map.of());
-      double bound = Notes.chance() + 0.25;
+      double accuracy = ask(scene.large()).accuracy(scene.notes, Map.of());
+      double bound = Notes.chance() + CHANCE_MARGIN;
+      result(model(), "none", accuracy);
       Checks.require(
           accuracy <= bound,
           "Without notes " + percent(accuracy) + " were right, which chance does not explain.");
@@ -112,7 +136,7 @@ final class DemoQuestions {
   }
 
   /** Gives each device the notes of the next one. */
-  String swapped(Release release, boolean mustFollow) throws IOException {
+  String swapped() throws IOException {
     Map<String, String> reads = new LinkedHashMap<>();
     for (int i = 0; i < Scene.DEVICES.size(); i++) {
       String device = Scene.DEVICES.get(i);
@@ -121,12 +145,14 @@ final class DemoQuestions {
       scene.notes.write(other, scene.notesOf(device));
     }
     try {
-      Answers answers = ask(release);
+      Answers answers = ask(scene.large());
       double follows = answers.accuracy(scene.notes, reads);
       double stays = answers.accuracy(scene.notes, Map.of());
-      if (mustFollow) {
+      result(model(), "of another device", follows);
+      result(model(), "(its own answers then)", stays);
+      if (!scene.options.small()) {
         Checks.require(
-            follows >= 0.8 && follows > stays,
+            follows >= GOOD && follows > stays,
             percent(follows) + " follow the swapped notes, " + percent(stays) + " the old ones.");
       }
       return percent(follows) + " follow the swapped notes, " + percent(stays) + " the old ones";
@@ -147,14 +173,11 @@ final class DemoQuestions {
     table(answers);
     double before = smallAnswers.accuracy(scene.notes, Map.of());
     double after = answers.accuracy(scene.notes, Map.of());
+    result(model(), "its own", after);
     Checks.require(
-        after >= 0.8 && after >= before + 0.25,
+        after >= GOOD && after >= before + CHANCE_MARGIN,
         percent(before) + " right before, " + percent(after) + " after.");
     return percent(before) + " right before the update, " + percent(after) + " after";
-  }
-
-  private String percent(Answers answers, Map<String, String> reads) {
-    return percent(answers.accuracy(scene.notes, reads));
   }
 
   static String percent(double share) {

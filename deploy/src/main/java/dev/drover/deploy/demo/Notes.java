@@ -58,9 +58,9 @@ final class Notes {
               List.of("new", "worn", "torn")),
           new Topic(
               "shift",
-              "Who is the shift leader?",
-              "The shift leader is %s.",
-              List.of("Eva", "Frank", "Grace", "Hugo")));
+              "Which shift is on duty?",
+              "The %s shift is on duty.",
+              List.of("morning", "evening", "night")));
 
   private final Map<String, Map<String, String>> answers = new LinkedHashMap<>();
   private final String secret;
