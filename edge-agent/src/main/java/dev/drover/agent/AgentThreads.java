@@ -2,8 +2,8 @@ package dev.drover.agent;
 
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -36,9 +36,12 @@ final class AgentThreads {
     return executor;
   }
 
-  /** Returns an executor for regular tasks. */
+  /** Returns an executor for regular tasks, which does not wait for them when it ends. */
   static ScheduledExecutorService timer() {
-    return Executors.newSingleThreadScheduledExecutor(named("timer"));
+    ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, named("timer"));
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
   }
 
   /** Starts a thread for one task. */
