@@ -4,8 +4,14 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
 import io.grpc.StatusRuntimeException;
+import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.List;
+import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * How every command line ends: wrong arguments with 64 and the usage, failures with the exit code
@@ -22,34 +28,60 @@ public final class Failures {
 
   /** Sets the behaviour on a command line and all its subcommands, and returns it. */
   public static CommandLine install(CommandLine line) {
-    Terminal terminal = Terminal.system();
+    // gRPC writes stack traces there; what a person needs to know is in the failure.
+    LogManager.getLogManager().reset();
+    return install(line, Terminal.system());
+  }
+
+  static CommandLine install(CommandLine line, Terminal terminal) {
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           DroverException known = known(failure);
           terminal.fail(known);
           return known.code().kind().exitCode();
         });
-    line.setParameterExceptionHandler(
-        (wrong, args) -> {
-          DroverException known =
-              new DroverException(ErrorCode.INVALID_ARGUMENT, String.valueOf(wrong.getMessage()));
-          terminal.fail(known);
-          CommandLine.UnmatchedArgumentException.printSuggestions(
-              wrong, wrong.getCommandLine().getErr());
-          wrong
-              .getCommandLine()
-              .getErr()
-              .println(
-                  "  usage: "
-                      + wrong.getCommandLine().getCommandSpec().qualifiedName(" ")
-                      + " --help");
-          return known.code().kind().exitCode();
-        });
+    line.setParameterExceptionHandler((wrong, args) -> wrongArguments(terminal, wrong));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setUsageHelpAutoWidth(false);
     line.setUsageHelpWidth(TextTable.WIDTH);
     line.setColorScheme(Help.defaultColorScheme(terminal.colour() ? Help.Ansi.ON : Help.Ansi.OFF));
     return line;
+  }
+
+  private static int wrongArguments(Terminal terminal, ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    boolean incomplete = isIncomplete(wrong, command);
+    String message =
+        incomplete
+            ? "Say what to do: " + String.join(", ", names(command)) + "."
+            : String.valueOf(wrong.getMessage());
+    DroverException known = new DroverException(ErrorCode.INVALID_ARGUMENT, message);
+    if (incomplete) {
+      command.usage(err);
+      err.flush();
+    }
+    String help = command.getCommandSpec().qualifiedName(" ") + " --help";
+    terminal.fail(known.withNextStep("See " + help + suggestion(wrong)));
+    return known.code().kind().exitCode();
+  }
+
+  private static boolean isIncomplete(ParameterException wrong, CommandLine command) {
+    return !command.getSubcommands().isEmpty()
+        && wrong.getClass() == ParameterException.class
+        && String.valueOf(wrong.getMessage()).startsWith("Missing required subcommand");
+  }
+
+  private static Collection<String> names(CommandLine command) {
+    return command.getSubcommands().keySet();
+  }
+
+  private static String suggestion(ParameterException wrong) {
+    if (wrong instanceof UnmatchedArgumentException unmatched) {
+      List<String> near = unmatched.getSuggestions();
+      return near.isEmpty() ? "." : "; did you mean `" + String.join("` or `", near) + "`?";
+    }
+    return ".";
   }
 
   private static DroverException known(Throwable failure) {

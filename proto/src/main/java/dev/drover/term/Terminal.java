@@ -50,7 +50,8 @@ public final class Terminal {
   /** Prints a failure as code, cause and next step. */
   public void fail(DroverException failure) {
     err.println(red("drover: " + failure.code()) + ": " + failure.getMessage());
-    err.println("  next: " + failure.code().nextStep());
+    Reasons.of(failure).ifPresent(reason -> err.println("  cause: " + reason));
+    err.println("  next: " + failure.nextStep());
   }
 
   /** Returns the text in green. */

@@ -21,7 +21,7 @@ public enum ErrorCode {
   PATH_OUTSIDE_ROOT(7, Kind.INPUT, false, "Name a path inside the configured root."),
   MESSAGE_MALFORMED(8, Kind.INPUT, false, "Update the sender; its message does not parse."),
   // What is not there or not allowed.
-  NOT_FOUND(20, Kind.MISSING, false, "List what exists and name one of those."),
+  NOT_FOUND(20, Kind.MISSING, false, "Check the name or the path; `ls` commands show what exists."),
   ALREADY_EXISTS(21, Kind.STATE, false, "Use another name or the existing one."),
   PERMISSION_DENIED(22, Kind.DENIED, false, "Ask an operator with the needed role."),
   UNAUTHENTICATED(23, Kind.DENIED, false, "Present a valid certificate."),
@@ -67,7 +67,7 @@ public enum ErrorCode {
   PORT_IN_USE(83, Kind.RESOURCE, false, "Stop the other process or choose another port."),
   DATA_DIRECTORY_IN_USE(84, Kind.STATE, false, "Stop the other process on this directory."),
   STORE_TOO_NEW(85, Kind.STATE, false, "Run the newer version that wrote this store."),
-  STORE_FAILED(86, Kind.STATE, false, "Check the disk; the store refuses until a restart."),
+  STORE_FAILED(86, Kind.STATE, false, "Check the disk and who may write there, then start again."),
   DEADLINE_EXCEEDED(87, Kind.TIME, true, "Give it more time or try again."),
   CANCELLED(88, Kind.STATE, false, "It was cancelled on request."),
   UNAVAILABLE(89, Kind.TIME, true, "Check the connection; it is tried again by itself."),

@@ -1,5 +1,6 @@
 package dev.drover.wire;
 
+import io.grpc.ClientInterceptor;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -9,6 +10,10 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcErrors {
   private static final Metadata.Key<String> CODE =
       Metadata.Key.of("drover-code", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Only where the next step is not that of the code. */
+  private static final Metadata.Key<String> NEXT =
+      Metadata.Key.of("drover-next", Metadata.ASCII_STRING_MARSHALLER);
 
   private GrpcErrors() {}
 
@@ -20,6 +25,9 @@ public final class GrpcErrors {
             : new DroverException(ErrorCode.INTERNAL, "The call failed unexpectedly.", failure);
     Metadata trailers = new Metadata();
     trailers.put(CODE, drover.code().name());
+    if (!drover.nextStep().equals(drover.code().nextStep())) {
+      trailers.put(NEXT, drover.nextStep());
+    }
     return status(drover.code())
         .withDescription(drover.forPerson())
         .withCause(failure)
@@ -51,19 +59,31 @@ public final class GrpcErrors {
     Metadata trailers = failure.getTrailers();
     ErrorCode code = known(trailers == null ? null : trailers.get(CODE));
     String description = failure.getStatus().getDescription();
-    if (code != null) {
+    if (code != null && trailers != null) {
+      String next = trailers.get(NEXT);
       String prefix = code + ": ";
       String text = description == null ? "" : description;
       String cause = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
-      String message = cause.endsWith(code.nextStep()) ? cut(cause, code.nextStep()) : cause;
-      return new DroverException(code, message, failure);
+      String nextStep = next == null ? code.nextStep() : next;
+      String message = cause.endsWith(nextStep) ? cut(cause, nextStep) : cause;
+      return new DroverException(code, message, failure).withNextStep(nextStep);
     }
-    return new DroverException(
-        ofStatus(failure.getStatus().getCode()),
-        "The peer answered "
-            + failure.getStatus().getCode()
-            + (description == null ? "." : ": " + description),
-        failure);
+    return Unreached.of("The peer", failure);
+  }
+
+  /**
+   * Returns what makes the failures of a channel say which peer they are about: those that the
+   * peer's Drover did not send, because nothing or something else answers there.
+   *
+   * @param peer begins a sentence, such as {@code The hub at localhost:8443}
+   * @param next what a person can do where it does not answer
+   */
+  public static ClientInterceptor naming(String peer, String next) {
+    return new PeerNaming(peer, next);
+  }
+
+  static boolean isDrover(Metadata trailers) {
+    return trailers.containsKey(CODE);
   }
 
   private static String cut(String text, String end) {
@@ -77,20 +97,5 @@ public final class GrpcErrors {
       }
     }
     return null;
-  }
-
-  private static ErrorCode ofStatus(Status.Code status) {
-    return switch (status) {
-      case INVALID_ARGUMENT, OUT_OF_RANGE -> ErrorCode.INVALID_ARGUMENT;
-      case NOT_FOUND, UNIMPLEMENTED -> ErrorCode.NOT_FOUND;
-      case ALREADY_EXISTS -> ErrorCode.ALREADY_EXISTS;
-      case PERMISSION_DENIED -> ErrorCode.PERMISSION_DENIED;
-      case UNAUTHENTICATED -> ErrorCode.UNAUTHENTICATED;
-      case RESOURCE_EXHAUSTED -> ErrorCode.RESOURCE_EXHAUSTED;
-      case DEADLINE_EXCEEDED -> ErrorCode.DEADLINE_EXCEEDED;
-      case CANCELLED -> ErrorCode.CANCELLED;
-      case UNAVAILABLE -> ErrorCode.UNAVAILABLE;
-      default -> ErrorCode.INTERNAL;
-    };
   }
 }

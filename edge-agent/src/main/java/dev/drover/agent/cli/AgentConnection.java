@@ -3,6 +3,7 @@ package dev.drover.agent.cli;
 import dev.drover.v1.AgentServiceGrpc;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
 import dev.drover.wire.Limits;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -20,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 /** A connection to the agent on this machine, over its Unix socket. */
 final class AgentConnection implements AutoCloseable {
   private static final int CLOSE_SECONDS = 2;
+  private static final String NEXT =
+      "Start it with `drover agent run`, or name another with --agent-data or --socket.";
 
   private final EventLoopGroup loop;
   private final ManagedChannel channel;
@@ -32,7 +35,8 @@ final class AgentConnection implements AutoCloseable {
   AgentConnection(Path socket) {
     if (Files.notExists(socket)) {
       throw new DroverException(
-          ErrorCode.UNAVAILABLE, "No agent runs here: there is no socket " + socket + ".");
+              ErrorCode.UNAVAILABLE, "No agent runs here: there is no socket " + socket + ".")
+          .withNextStep(NEXT);
     }
     loop =
         new MultiThreadIoEventLoopGroup(
@@ -44,6 +48,7 @@ final class AgentConnection implements AutoCloseable {
             // Taken out: a Unix socket has no such option, and Netty would warn of it.
             .withOption(ChannelOption.SO_KEEPALIVE, null)
             .usePlaintext()
+            .intercept(GrpcErrors.naming("The agent at " + socket, NEXT))
             .maxInboundMessageSize(Limits.GRPC_MESSAGE_BYTES_MAX)
             .build();
   }

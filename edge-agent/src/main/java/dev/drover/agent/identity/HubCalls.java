@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HubCalls {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final String NEXT =
+      "Check that the hub runs and that this machine reaches it; the token names its addresses.";
 
   private final InstantSource clock;
   private final String proxy;
@@ -103,6 +105,7 @@ public final class HubCalls {
       NettyChannelBuilder builder =
           NettyChannelBuilder.forTarget("dns:///" + hub)
               .sslContext(ssl.build())
+              .intercept(GrpcErrors.naming("The hub at " + hub, NEXT))
               .maxInboundMessageSize(Limits.GRPC_MESSAGE_BYTES_MAX);
       if (!proxy.isEmpty()) {
         HostPort address = HostPort.parse(proxy);

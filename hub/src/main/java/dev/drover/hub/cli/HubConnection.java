@@ -6,6 +6,8 @@ import dev.drover.v1.HubServiceGrpc;
 import dev.drover.v1.HubServiceGrpc.HubServiceBlockingStub;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.HostPort;
 import dev.drover.wire.Limits;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.GrpcSslContexts;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** A connection of an operator to a hub. Thread-safe; closed by its user. */
 public final class HubConnection implements AutoCloseable {
   private static final int CALL_SECONDS = 30;
+  private static final String NEXT =
+      "Check that it runs and that --hub or DROVER_HUB name it; `drover doctor` looks closer.";
 
   private final ManagedChannel channel;
 
@@ -32,10 +36,11 @@ public final class HubConnection implements AutoCloseable {
    * @throws DroverException with {@link ErrorCode#INVALID_ARGUMENT}
    */
   public static HubConnection open(String address, OperatorCredentials credentials) {
+    HostPort parsed = HostPort.parse(address);
     TlsMaterial tls = credentials.tls();
     try {
       ManagedChannel channel =
-          NettyChannelBuilder.forTarget("dns:///" + address)
+          NettyChannelBuilder.forTarget("dns:///" + parsed)
               .sslContext(
                   GrpcSslContexts.forClient()
                       .keyManager(tls.key(), tls.certificate())
@@ -43,6 +48,7 @@ public final class HubConnection implements AutoCloseable {
                       .protocols(TlsMaterial.PROTOCOLS)
                       .build())
               .maxInboundMessageSize(Limits.GRPC_MESSAGE_BYTES_MAX)
+              .intercept(GrpcErrors.naming("The hub at " + parsed, NEXT))
               .build();
       return new HubConnection(channel);
     } catch (SSLException | IllegalArgumentException bad) {

@@ -9,9 +9,11 @@ import dev.drover.v1.InstallPhase;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.wire.ErrorCode;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -107,7 +109,11 @@ final class JobView {
 
   static String executions(List<Execution> executions) {
     TextTable table = new TextTable("DEVICE", "TRY", "STATE", "ANSWER", "TIME");
+    Set<ErrorCode> codes = new LinkedHashSet<>();
     for (Execution execution : executions) {
+      if (execution.getError() != 0) {
+        codes.add(ErrorCode.ofNumber(execution.getError()));
+      }
       table.row(
           execution.getDevice(),
           execution.getAttempt(),
@@ -115,7 +121,9 @@ final class JobView {
           answer(execution),
           time(execution));
     }
-    return table.isEmpty() ? "" : table.render();
+    StringBuilder text = new StringBuilder(table.isEmpty() ? "" : table.render());
+    codes.forEach(code -> text.append(code).append(": ").append(code.nextStep()).append('\n'));
+    return text.toString();
   }
 
   private static String executionState(Execution execution) {

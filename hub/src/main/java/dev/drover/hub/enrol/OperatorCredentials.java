@@ -22,6 +22,8 @@ import java.util.List;
  */
 public record OperatorCredentials(KeyPair pair, X509Certificate certificate, X509Certificate ca) {
   private static final int FILE_BYTES_MAX = 32 * 1024;
+  private static final String NEXT =
+      "Name yours with --operator or DROVER_OPERATOR; `hub run` prints where the first one's are.";
   private static final String BEGIN = "-----BEGIN ";
 
   /**
@@ -35,7 +37,9 @@ public record OperatorCredentials(KeyPair pair, X509Certificate certificate, X50
             .orElseThrow(
                 () ->
                     new DroverException(
-                        ErrorCode.NOT_FOUND, "There are no operator credentials at " + file + "."));
+                            ErrorCode.NOT_FOUND,
+                            "There are no operator credentials at " + file + ".")
+                        .withNextStep(NEXT));
     List<String> blocks = blocks(new String(bytes, StandardCharsets.US_ASCII));
     if (blocks.size() != 3) {
       throw new DroverException(

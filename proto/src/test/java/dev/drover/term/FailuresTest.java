@@ -1,0 +1,84 @@
+package dev.drover.term;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+class FailuresTest {
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+  @Command(name = "top", description = "What it is for.", subcommands = Work.class)
+  private static final class Top {}
+
+  @Command(name = "work", description = "Works.")
+  static final class Work implements Callable<Integer> {
+    @Option(names = "--how")
+    private int how;
+
+    @Override
+    public Integer call() {
+      throw new DroverException(
+              ErrorCode.STORE_FAILED, "It broke.", new AccessDeniedException("/there"))
+          .withNextStep("Mend it " + how + " times.");
+    }
+  }
+
+  @Test
+  void failure_ofACommand_hasCodeCauseAndItsOwnNextStep() {
+    assertEquals(70, run("work", "--how", "2"));
+    assertEquals(
+        """
+        drover: STORE_FAILED: It broke.
+          cause: permission denied: /there
+          next: Mend it 2 times.
+        """,
+        printed());
+  }
+
+  @Test
+  void commandWithoutItsSubcommand_showsWhatThereIs() {
+    assertEquals(64, run());
+    assertTrue(printed().contains("What it is for."), printed());
+    assertTrue(
+        printed().endsWith("INVALID_ARGUMENT: Say what to do: work.\n  next: See top --help.\n"),
+        printed());
+  }
+
+  @Test
+  void misspeltCommand_suggestsTheNearest() {
+    assertEquals(64, run("works"));
+    assertTrue(printed().contains("did you mean `work`?"), printed());
+  }
+
+  @Test
+  void wrongOption_namesTheCommandsOwnHelp() {
+    assertEquals(64, run("work", "--how", "many"));
+    assertTrue(printed().contains("'many' is not an int"), printed());
+    assertTrue(printed().contains("next: See top work --help."), printed());
+    assertFalse(printed().contains("Works."), printed());
+  }
+
+  private int run(String... args) {
+    PrintStream to = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    CommandLine line = new CommandLine(new Top());
+    line.setErr(new PrintWriter(to, true, StandardCharsets.UTF_8));
+    return Failures.install(line, new Terminal(to, to, false)).execute(args);
+  }
+
+  private String printed() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}
