@@ -5,6 +5,7 @@ import dev.drover.v1.AgentServiceGrpc;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
+import dev.drover.wire.ListenFailure;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
@@ -95,7 +96,12 @@ public final class AgentServer implements AutoCloseable {
                 new AgentCalls(Caller.LOCAL, parts, quick, workers, known))
             // Taken out: a Unix socket has no such option, and Netty would warn of it.
             .withChildOption(ChannelOption.SO_KEEPALIVE, null);
-    start(builder, ErrorCode.STORE_FAILED, "The agent cannot listen on its Unix socket.");
+    try {
+      servers.add(builder.build().start());
+    } catch (IOException failed) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The agent cannot listen on its Unix socket.", failed);
+    }
     SocketFile.restrict(socket);
   }
 
@@ -108,7 +114,12 @@ public final class AgentServer implements AutoCloseable {
             .sslContext(neighbours.tls())
             .handshakeTimeout(HANDSHAKE_SECONDS_MAX, TimeUnit.SECONDS)
             .intercept(new PeerOfCall());
-    start(builder, ErrorCode.PORT_IN_USE, "The agent cannot listen for neighbours.");
+    try {
+      servers.add(builder.build().start());
+    } catch (IOException failed) {
+      throw ListenFailure.of(
+          "The listener for neighbours", neighbours.bind(), neighbours.port(), failed);
+    }
   }
 
   private NettyServerBuilder builder(
@@ -125,14 +136,6 @@ public final class AgentServer implements AutoCloseable {
         .addService(calls)
         .addService(health.getHealthService())
         .addService(ProtoReflectionServiceV1.newInstance());
-  }
-
-  private void start(NettyServerBuilder builder, ErrorCode otherwise, String message) {
-    try {
-      servers.add(builder.build().start());
-    } catch (IOException failed) {
-      throw new DroverException(otherwise, message, failed);
-    }
   }
 
   /** Ends calls under way within some seconds, and deletes the socket; once is enough. */

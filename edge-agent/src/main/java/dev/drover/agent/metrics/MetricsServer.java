@@ -2,8 +2,7 @@ package dev.drover.agent.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.drover.wire.DroverException;
-import dev.drover.wire.ErrorCode;
+import dev.drover.wire.ListenFailure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,7 +31,7 @@ final class MetricsServer implements AutoCloseable {
    *
    * @param port 0 for any free one
    * @param scrape makes the text; called on a thread of this server
-   * @throws DroverException with {@link ErrorCode#PORT_IN_USE}
+   * @throws dev.drover.wire.DroverException as {@link ListenFailure#of}
    */
   static MetricsServer start(String bind, int port, Supplier<String> scrape) {
     // A client that does not finish its request within seconds is cut off.
@@ -54,8 +53,7 @@ final class MetricsServer implements AutoCloseable {
       server.start();
       return new MetricsServer(server, threads);
     } catch (IOException taken) {
-      throw new DroverException(
-          ErrorCode.PORT_IN_USE, "Metrics cannot be served on port " + port + ".", taken);
+      throw ListenFailure.of("The listener for metrics", bind, port, taken);
     }
   }
 

@@ -8,14 +8,13 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.drover.crypto.TlsMaterial;
-import dev.drover.wire.DroverException;
-import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
+import dev.drover.wire.ListenFailure;
 import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.handler.ssl.ClientAuth;
-import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -46,7 +45,7 @@ public final class HubServer implements AutoCloseable {
    * @param address port 0 takes any free one
    * @param services gRPC services, also reachable as JSON where they declare it
    * @param log what {@code /log/} serves
-   * @throws DroverException with {@link ErrorCode#PORT_IN_USE} or {@link ErrorCode#INTERNAL}
+   * @throws dev.drover.wire.DroverException as {@link ListenFailure#of}
    */
   public static HubServer start(
       InetSocketAddress address,
@@ -55,6 +54,10 @@ public final class HubServer implements AutoCloseable {
       List<BindableService> services,
       HttpService log,
       Supplier<String> metrics) {
+    if (address.isUnresolved()) {
+      throw ListenFailure.of(
+          "The API", address.getHostString(), address.getPort(), new UnresolvedAddressException());
+    }
     ServerBuilder builder =
         Server.builder()
             .port(address, SessionProtocol.HTTPS)
@@ -81,12 +84,7 @@ public final class HubServer implements AutoCloseable {
       return new HubServer(server);
     } catch (CompletionException failed) {
       var unused = server.closeAsync();
-      Throwable cause = failed.getCause();
-      boolean taken = cause instanceof BindException || String.valueOf(cause).contains("in use");
-      throw new DroverException(
-          taken ? ErrorCode.PORT_IN_USE : ErrorCode.INTERNAL,
-          "The API cannot listen on port " + address.getPort() + ".",
-          cause);
+      throw ListenFailure.of("The API", address.getHostString(), address.getPort(), failed);
     }
   }
 

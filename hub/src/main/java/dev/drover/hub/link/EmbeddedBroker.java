@@ -13,6 +13,7 @@ import dev.drover.hub.core.Revocations;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Identity;
+import dev.drover.wire.ListenFailure;
 import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -227,8 +228,7 @@ public final class EmbeddedBroker implements BrokerLink {
       probe.setReuseAddress(true);
       probe.bind(new InetSocketAddress(InetAddress.getByName(config.bindAddress()), config.port()));
     } catch (IOException e) {
-      throw new DroverException(
-          ErrorCode.PORT_IN_USE, "The broker cannot listen on port " + config.port() + ".", e);
+      throw ListenFailure.of("The broker", config.bindAddress(), config.port(), e);
     }
   }
 
