@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -124,6 +125,12 @@ public final class CertificateAuthority {
   /** Returns the authority's own certificate: what its peers trust. */
   public X509Certificate certificate() {
     return certificate;
+  }
+
+  /** Returns whose authority it is. */
+  public String tenant() {
+    X500Name subject = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+    return IETFUtils.valueToString(subject.getRDNs(BCStyle.O)[0].getFirst().getValue());
   }
 
   /** Returns the pin of the authority's key; see {@link Certificates#pin}. */

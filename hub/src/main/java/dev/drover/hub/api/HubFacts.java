@@ -14,6 +14,7 @@ import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
 import dev.drover.v1.HubInfo;
 import dev.drover.wire.EnrolmentToken;
+import dev.drover.wire.Ids;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -76,6 +77,7 @@ public final class HubFacts {
 
   CompletionStage<CreateTokenResponse> createToken(
       FleetService fleet, ReleaseRepository repository, CreateTokenRequest request, Caller caller) {
+    Ids.requireDevice(request.getDevice());
     byte[] id = new byte[EnrolmentToken.ID_BYTES];
     byte[] secret = new byte[EnrolmentToken.SECRET_BYTES];
     random.nextBytes(id);

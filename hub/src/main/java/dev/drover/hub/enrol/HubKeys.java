@@ -59,7 +59,8 @@ public final class HubKeys {
    *
    * @param directory made with mode 0700 if absent
    * @throws DroverException with {@link ErrorCode#STORE_FAILED} when some keys are there and others
-   *     are missing, which no start leaves behind
+   *     are missing, which no start leaves behind; with {@link ErrorCode#CONFIG_INVALID_VALUE} when
+   *     they are another tenant's
    */
   public static HubKeys open(Path directory, HubConfig config, SecureRandom random, Instant now) {
     makePrivate(directory);
@@ -77,6 +78,7 @@ public final class HubKeys {
       DurableFiles.replace(secret, bytes, DurableFiles.OWNER_ONLY);
     }
     CertificateAuthority authority = CertificateAuthority.load(caKey, caCertificate, random);
+    requireSameTenant(authority, config);
     KeyPair serverPair = KeyFiles.newP256(random);
     X509Certificate certificate =
         authority.issueServer(
@@ -119,6 +121,16 @@ public final class HubKeys {
     if (Files.exists(config.dataDir().resolve("store"))) {
       throw new DroverException(
           ErrorCode.STORE_FAILED, "The hub's keys are missing although it has a store.");
+    }
+  }
+
+  /** Under another name nothing that was issued and stored before would be found again. */
+  private static void requireSameTenant(CertificateAuthority authority, HubConfig config) {
+    if (!authority.tenant().equals(config.tenant())) {
+      throw new DroverException(
+              ErrorCode.CONFIG_INVALID_VALUE,
+              "This hub is of the tenant " + authority.tenant() + ", which never changes.")
+          .withNextStep("Set tenant to that, or give another data-dir for another fleet.");
     }
   }
 
