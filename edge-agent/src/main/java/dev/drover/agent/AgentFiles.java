@@ -7,14 +7,14 @@ import dev.drover.agent.llm.AvailableMemory;
 import dev.drover.agent.release.SlotLoader;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.DurableFiles;
-import dev.drover.wire.DroverException;
-import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 
 /** Small things about the agent's directory and machine. */
 final class AgentFiles {
@@ -25,21 +25,35 @@ final class AgentFiles {
   /** Of every Linux that Drover runs on; a larger page would make this an underestimate. */
   private static final long PAGE_BYTES = 4096;
 
+  private static final Set<PosixFilePermission> PRIVATE =
+      PosixFilePermissions.fromString("rwx------");
+
   private AgentFiles() {}
 
-  /** Makes the data directory, for its owner only, and returns its absolute path. */
+  /**
+   * Makes the data directory, for its owner only, and returns its absolute path. Call it before
+   * anything else is made in there.
+   */
   static Path prepare(Path dataDir) {
     Path data = dataDir.toAbsolutePath().normalize();
     try {
-      if (!Files.isDirectory(data)) {
-        Files.createDirectories(
-            data,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Files.createDirectories(data, PosixFilePermissions.asFileAttribute(PRIVATE));
+      if (!PRIVATE.containsAll(Files.getPosixFilePermissions(data))) {
+        Files.setPosixFilePermissions(data, PRIVATE);
       }
       return data;
     } catch (IOException unwritable) {
-      throw new DroverException(
-          ErrorCode.STORE_FAILED, "The data directory cannot be made.", unwritable);
+      throw DurableFiles.failure("cannot use the data directory", data, unwritable);
+    }
+  }
+
+  /** Makes sure that the log can be written: what writes it only complains, at length. */
+  static void prepareLog(Path directory) {
+    try {
+      Files.createDirectories(directory);
+      Files.delete(Files.createTempFile(directory, "probe", null));
+    } catch (IOException unwritable) {
+      throw DurableFiles.failure("cannot write the log in", directory, unwritable);
     }
   }
 

@@ -35,6 +35,8 @@ public final class AgentRun {
    *     Failures#STORE_EXIT_CODE} when its store failed
    */
   public static int run(AgentConfig config, Terminal terminal) {
+    AgentFiles.prepare(config.dataDir());
+    AgentFiles.prepareLog(config.inData(config.logDir()));
     // Before the first logger is made.
     System.setProperty("logback.configurationFile", "logback-agent.xml");
     System.setProperty("drover.log.dir", config.inData(config.logDir()).toString());

@@ -72,8 +72,13 @@ public final class StoreDirectory implements AutoCloseable {
     return directory.resolve(name);
   }
 
-  /** Returns an empty directory for a native library; what a killed process left there is gone. */
-  public Path nativeLibraries() {
+  /**
+   * Returns an empty directory for a native library; what a killed process left there is gone.
+   *
+   * @param bytes of the library, about
+   * @throws DroverException {@link ErrorCode#DISK_FULL} where they do not fit
+   */
+  public Path nativeLibraries(long bytes) {
     Path place = directory.resolve("native");
     try {
       makeDirectory(place);
@@ -81,6 +86,18 @@ public final class StoreDirectory implements AutoCloseable {
         for (Path leftover : leftovers) {
           Files.delete(leftover);
         }
+      }
+      long usable = Files.getFileStore(place).getUsableSpace();
+      if (usable < bytes) {
+        throw new DroverException(
+            ErrorCode.DISK_FULL,
+            "The store's library needs "
+                + bytes
+                + " bytes in "
+                + place
+                + ", free are "
+                + usable
+                + ".");
       }
       return place;
     } catch (IOException e) {

@@ -66,8 +66,8 @@ class StoreDirectoryTest {
   @Test
   void nativeLibraries_leftovers_areGone() throws IOException {
     try (StoreDirectory owned = StoreDirectory.open(scratch, FIRST)) {
-      Path leftover = Files.writeString(owned.nativeLibraries().resolve("old.so"), "x");
-      owned.nativeLibraries();
+      Path leftover = Files.writeString(owned.nativeLibraries(1).resolve("old.so"), "x");
+      owned.nativeLibraries(1);
       assertFalse(Files.exists(leftover));
     }
   }

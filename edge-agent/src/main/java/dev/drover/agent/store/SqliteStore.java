@@ -31,6 +31,7 @@ import org.sqlite.SQLiteException;
  */
 final class SqliteStore implements Store {
   private static final int CACHE_KIB = 512;
+  private static final long LIBRARY_BYTES = 2 << 20;
   private static final int LOG_BYTES_MAX = 1 << 20;
   private static final int CHECKPOINT_PAGES = 200;
 
@@ -49,7 +50,7 @@ final class SqliteStore implements Store {
 
   /** Opens the database in a directory, which is given back when the store is closed. */
   static SqliteStore open(StoreDirectory directory) {
-    Path libraries = directory.nativeLibraries();
+    Path libraries = directory.nativeLibraries(LIBRARY_BYTES);
     // Read once, when the driver unpacks its library; the common temporary directory would keep
     // what a killed process leaves.
     System.setProperty("org.sqlite.tmpdir", libraries.toString());

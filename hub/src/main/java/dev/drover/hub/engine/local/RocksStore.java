@@ -33,6 +33,7 @@ import org.rocksdb.WriteBatch;
  */
 final class RocksStore implements Store {
   private static final String DATABASE = "rocksdb";
+  private static final long LIBRARY_BYTES = 24L << 20;
 
   private final StoreDirectory directory;
   private final RocksOptions options;
@@ -55,7 +56,7 @@ final class RocksStore implements Store {
 
   /** Opens the database in a directory, which is given back when the store is closed. */
   static RocksStore open(StoreDirectory directory) {
-    RocksLibrary.load(directory.nativeLibraries());
+    RocksLibrary.load(directory.nativeLibraries(LIBRARY_BYTES));
     RocksOptions options = new RocksOptions();
     List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
     ColumnFamilyOptions unused = options.family(Space.META);
