@@ -13,6 +13,7 @@ import dev.drover.agent.run.Budget;
 import dev.drover.agent.v1.UplinkHead;
 import dev.drover.machine.Engine;
 import dev.drover.v1.AgentStatus;
+import dev.drover.wire.DroverException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,8 +80,14 @@ final class AgentStatusReport implements StatusSource {
     if (parts.loader().onTrial()) {
       status.addNotices("A release is on trial.");
     }
-    if (loaded.isEmpty()) {
-      status.addNotices("The model is loading, or could not be loaded; the log says why.");
+    if (!parts.link().connected()) {
+      parts.link().trouble().ifPresent(why -> status.addNotices("Not connected. " + why));
+    }
+    Optional<DroverException> failure = parts.loader().failure();
+    if (failure.isPresent()) {
+      status.addNotices("The model was not loaded. " + failure.get().forPerson());
+    } else if (loaded.isEmpty()) {
+      status.addNotices("The model is loading.");
     } else if (loaded.get().file().isEmpty()) {
       status.addNotices("There is no model.");
     }

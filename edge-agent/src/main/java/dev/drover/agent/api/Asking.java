@@ -71,7 +71,9 @@ final class Asking {
           ErrorCode.LIMIT_EXCEEDED, "An answer has at most " + TOKENS_MAX + " tokens.");
     }
     if (runtime.loaded().isEmpty()) {
-      throw new DroverException(ErrorCode.MODEL_NOT_LOADED, "There is no model.");
+      throw new DroverException(ErrorCode.MODEL_NOT_LOADED, "There is no model.")
+          .withNextStep(
+              "`drover agent status` says why; install a release with one, or set model.file.");
     }
     String prompt = runtime.render(messages(request, schema));
     GenerationRequest asked = GenerationRequest.of(prompt, tokens, context.remaining());

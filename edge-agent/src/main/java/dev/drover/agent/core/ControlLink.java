@@ -4,6 +4,7 @@ import dev.drover.wire.Topic;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -39,6 +40,9 @@ public interface ControlLink extends AutoCloseable {
 
   /** Returns whether the link is up now. */
   boolean connected();
+
+  /** Returns why the last try to connect failed, for a person; empty while the link is up. */
+  Optional<String> trouble();
 
   /**
    * Publishes a message of this device, with QoS 1; retained on {@link Topic.Channel#PRESENCE}.

@@ -8,6 +8,7 @@ import dev.drover.wire.Topic;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -21,6 +22,11 @@ public final class OfflineLinks implements ControlLink, BulkLink.Opener {
   @Override
   public boolean connected() {
     return false;
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return Optional.empty();
   }
 
   @Override

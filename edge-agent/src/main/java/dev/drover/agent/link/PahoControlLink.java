@@ -10,6 +10,7 @@ import dev.drover.wire.Identity;
 import dev.drover.wire.Limits;
 import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
+import dev.drover.wire.Unreached;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -62,6 +64,7 @@ public final class PahoControlLink implements ControlLink {
   private final RetainedFetches fetches = new RetainedFetches(this::onOwner);
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private volatile boolean connected;
+  private volatile @Nullable String trouble;
   private boolean closing;
   private boolean complained;
   private @Nullable PahoSession session;
@@ -96,6 +99,11 @@ public final class PahoControlLink implements ControlLink {
   @Override
   public boolean connected() {
     return connected;
+  }
+
+  @Override
+  public Optional<String> trouble() {
+    return Optional.ofNullable(trouble);
   }
 
   @Override
@@ -234,6 +242,7 @@ public final class PahoControlLink implements ControlLink {
     publishes.open(by);
     fetches.open(by);
     connected = true;
+    trouble = null;
     complained = false;
     connectedSince = nanoTime.getAsLong();
     log.atInfo().log("control link up");
@@ -253,9 +262,19 @@ public final class PahoControlLink implements ControlLink {
         .addKeyValue("retryInMs", wait.toMillis())
         .log("control link lost");
     complained = true;
+    trouble = words(cause);
     attempts++;
     dropSession("lost", false);
     timer = owner.schedule(this::connectNow, wait.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private String words(@Nullable Throwable cause) {
+    List<HostPort> brokers = config.brokers();
+    String peer = "The broker at " + brokers.get(Math.floorMod(attempts, brokers.size()));
+    return Unreached.why(peer, cause)
+        .map(DroverException::forPerson)
+        .orElseGet(
+            () -> peer + ": " + (cause == null ? "closed" : rootOf(cause).getMessage()) + ".");
   }
 
   /** Forgets the session and fails what depends on it. */

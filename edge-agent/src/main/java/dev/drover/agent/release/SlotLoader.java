@@ -64,6 +64,7 @@ public final class SlotLoader {
   private final AtomicBoolean decided = new AtomicBoolean();
   private final AtomicBoolean judged = new AtomicBoolean();
   private final AtomicReference<@Nullable Loaded> loaded = new AtomicReference<>();
+  private final AtomicReference<@Nullable DroverException> failure = new AtomicReference<>();
   private SlotDecision decision = SlotDecision.getDefaultInstance();
 
   /**
@@ -105,6 +106,11 @@ public final class SlotLoader {
   /** Returns what this process has loaded, empty until it has. */
   public Optional<Loaded> loaded() {
     return Optional.ofNullable(loaded.get());
+  }
+
+  /** Returns why the load failed, empty until it has. */
+  public Optional<DroverException> failure() {
+    return Optional.ofNullable(failure.get());
   }
 
   /** Returns what the hub is told: what is loaded, or else what the process is about to load. */
@@ -189,6 +195,7 @@ public final class SlotLoader {
           .addKeyValue("code", failed.code())
           .addKeyValue("reason", failed.getMessage())
           .log("The model was not loaded");
+      failure.set(failed);
       if (decision.getTrial()) {
         loaded.set(null);
         verdict(failed.code());

@@ -18,6 +18,7 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -105,15 +106,23 @@ public final class CheckedToolCalls implements ToolCalls {
             unused -> SCHEMAS.getSchema(tool.definition().argumentsSchema()));
     List<Error> errors = schema.validate(arguments);
     if (!errors.isEmpty()) {
-      Error first = errors.get(0);
-      throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT,
-          "The arguments do not fit the tool's schema: "
-              + first.getInstanceLocation()
-              + " breaks "
-              + first.getKeyword()
-              + ".");
+      throw new DroverException(ErrorCode.INVALID_ARGUMENT, misfit(tool, errors.get(0)));
     }
+  }
+
+  /** Names what the schema names and nothing that the caller wrote. */
+  private static String misfit(Tool tool, Error first) {
+    String where = String.valueOf(first.getInstanceLocation());
+    List<String> takes = new ArrayList<>();
+    tool.definition()
+        .argumentsSchema()
+        .path("properties")
+        .fieldNames()
+        .forEachRemaining(takes::add);
+    return "The arguments do not fit the tool's schema: "
+        + (where.isEmpty() ? "they break " : where + " breaks ")
+        + first.getKeyword()
+        + (takes.isEmpty() ? "; it takes none." : "; it takes " + String.join(", ", takes) + ".");
   }
 
   private void checkResult(Tool tool, JsonNode result) {

@@ -62,6 +62,7 @@ public final class MqttBrokerLink implements BrokerLink {
   private @Nullable Mqtt5AsyncClient client;
   private @Nullable Inbound inbound;
   private volatile boolean connected;
+  private volatile boolean complained;
   private volatile boolean closed;
   private long connectedSinceMs;
   private int address;
@@ -229,6 +230,7 @@ public final class MqttBrokerLink implements BrokerLink {
               if (failure == null) {
                 connectedSinceMs = clock.millis();
                 connected = true;
+                complained = false;
                 log.atInfo().log("broker link up");
                 listener.onConnected();
               } else {
@@ -246,6 +248,12 @@ public final class MqttBrokerLink implements BrokerLink {
     if (was) {
       backoff.lasted(Duration.ofMillis(clock.millis() - connectedSinceMs));
       log.atWarn().addKeyValue("cause", context.getCause().getMessage()).log("broker link lost");
+    } else if (!complained && !closed) {
+      log.atWarn()
+          .addKeyValue("broker", to())
+          .addKeyValue("cause", context.getCause().getMessage())
+          .log("broker not reached; it is tried again");
+      complained = true;
     }
     if (closed) {
       context.getReconnector().reconnect(false);
@@ -261,8 +269,12 @@ public final class MqttBrokerLink implements BrokerLink {
         .transportConfig(transport());
   }
 
+  private HostPort to() {
+    return config.addresses().get(Math.floorMod(address, config.addresses().size()));
+  }
+
   private MqttClientTransportConfig transport() {
-    HostPort to = config.addresses().get(Math.floorMod(address, config.addresses().size()));
+    HostPort to = to();
     TlsMaterial identity = material.get();
     return MqttClientTransportConfig.builder()
         .serverHost(to.host())
