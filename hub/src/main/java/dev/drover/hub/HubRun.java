@@ -6,6 +6,7 @@ import dev.drover.term.Failures;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.HostPort;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** Runs a hub in this process until it is asked to end or its store fails. */
 public final class HubRun {
   private static final int STOPPED = 0;
+  private static final int USUAL_PORT = 8443;
   private static final long CLOSE_SECONDS = 30;
 
   private HubRun() {}
@@ -65,6 +67,10 @@ public final class HubRun {
     terminal.out().println("The hub is ready on port " + hub.apiPort() + ".");
     terminal.out().println("  operator credentials  " + operator);
     terminal.out().println("  export DROVER_OPERATOR=" + operator);
+    if (hub.apiPort() != USUAL_PORT) {
+      HostPort address = new HostPort(config.addresses().get(0), hub.apiPort());
+      terminal.out().println("  export DROVER_HUB=" + address);
+    }
     terminal.out().flush();
   }
 

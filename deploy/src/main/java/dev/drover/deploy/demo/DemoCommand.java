@@ -6,6 +6,7 @@ import dev.drover.agent.models.ModelPuller;
 import dev.drover.agent.models.ModelStore;
 import dev.drover.agent.models.TerminalProgress;
 import dev.drover.config.DataSize;
+import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
@@ -94,12 +95,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   static Path root(Map<String, String> environment) {
-    String cache = environment.get("DROVER_CACHE");
-    Path base =
-        cache == null
-            ? Path.of(System.getProperty("user.home"), ".cache", "drover")
-            : Path.of(cache);
-    return base.resolve("demo").toAbsolutePath();
+    return Places.cache(environment).resolve("demo").toAbsolutePath();
   }
 
   private Path launcher() {

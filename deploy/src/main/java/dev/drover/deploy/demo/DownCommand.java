@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "down",
     mixinStandardHelpOptions = true,
-    description = "Stop the fleet that `drover demo --keep` left running.")
+    description = "Stop the fleet that `drover demo --keep` left running.",
+    footer = {"", "Example:", "  drover down"})
 public final class DownCommand implements Callable<Integer> {
   private final Map<String, String> environment;
 

@@ -3,6 +3,7 @@ package dev.drover.agent.cli;
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.config.Config;
 import dev.drover.config.DataSize;
+import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
 import dev.drover.term.Json;
 import dev.drover.term.Terminal;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Option;
 /** {@code drover agent}. */
 @Command(
     name = "agent",
+    mixinStandardHelpOptions = true,
     description = "Run the agent of this machine, or ask it how it is.",
     footer = {
       "",
@@ -50,6 +52,7 @@ public final class AgentCommand {
 
   @Command(
       name = "run",
+      mixinStandardHelpOptions = true,
       description = "Run the agent until it is stopped.",
       footer = {"", "Example:", "  drover agent run --set model.file=/models/small.gguf"})
   int run(
@@ -60,7 +63,7 @@ public final class AgentCommand {
       @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Wins over the file.")
           @Nullable Map<String, String> settings) {
     Map<String, String> values = new LinkedHashMap<>();
-    values.put("data-dir", AgentOptions.usualData(System.getenv()).toString());
+    values.put("data-dir", Places.agentData(System.getenv()).toString());
     if (file != null) {
       values.putAll(Config.file(file));
     }
@@ -73,6 +76,7 @@ public final class AgentCommand {
 
   @Command(
       name = "status",
+      mixinStandardHelpOptions = true,
       description = "Say how the agent is.",
       footer = {"", "Example:", "  drover agent status --json"})
   void status(@Mixin AgentOptions agent) {

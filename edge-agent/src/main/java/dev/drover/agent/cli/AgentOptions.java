@@ -1,8 +1,8 @@
 package dev.drover.agent.cli;
 
+import dev.drover.config.Places;
 import dev.drover.term.Terminal;
 import java.nio.file.Path;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -26,14 +26,6 @@ final class AgentOptions {
 
   private final Terminal terminal = Terminal.system();
 
-  /** Returns the data directory that is meant where none is named. */
-  static Path usualData(Map<String, String> environment) {
-    String named = environment.getOrDefault("DROVER_AGENT_DATA", "");
-    return named.isEmpty()
-        ? Path.of(System.getProperty("user.home"), ".drover", "agent")
-        : Path.of(named);
-  }
-
   /** Connects; the first call fails where no agent listens. */
   AgentConnection connect() {
     return new AgentConnection(socketFile());
@@ -43,7 +35,7 @@ final class AgentOptions {
     if (socket != null) {
       return socket;
     }
-    Path directory = data == null ? usualData(System.getenv()) : data;
+    Path directory = data == null ? Places.agentData(System.getenv()) : data;
     return directory.resolve("run").resolve("agent.sock");
   }
 

@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 /** {@code drover ask}. */
 @Command(
     name = "ask",
+    mixinStandardHelpOptions = true,
     description = "Ask the model of the agent on this machine; nothing leaves the machine.",
     footer = {
       "",

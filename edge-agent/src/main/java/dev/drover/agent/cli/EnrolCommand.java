@@ -1,6 +1,7 @@
 package dev.drover.agent.cli;
 
 import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.config.Places;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Option;
 /** {@code drover enrol}. */
 @Command(
     name = "enrol",
+    mixinStandardHelpOptions = true,
     description = "Make this machine a device of a hub, with a token that the operator made.",
     footer = {
       "",
@@ -85,7 +87,7 @@ public final class EnrolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path directory = data == null ? AgentOptions.usualData(System.getenv()) : data;
+    Path directory = data == null ? Places.agentData(System.getenv()) : data;
     Optional<byte[]> root =
         Optional.ofNullable(releaseRoot).map(file -> file(file, Limits.TUF_ROOT_BYTES_MAX));
     DeviceIdentity identity = enroller.enrol(directory, token(), root, proxy);

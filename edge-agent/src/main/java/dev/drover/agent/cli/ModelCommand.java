@@ -39,13 +39,14 @@ import picocli.CommandLine.Spec;
     name = "model",
     description = "Get, take in, list and show models.",
     mixinStandardHelpOptions = true,
+    footer = {"", "Examples:", "  drover model ls", "  drover model pull smollm2-135m"},
     subcommands = {
       ModelCommand.Pull.class,
       ModelCommand.Ls.class,
       ModelImportCommand.class,
       ModelCommand.Show.class
     })
-public final class ModelCommand implements Runnable {
+public final class ModelCommand {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long MIB = 1 << 20;
 
@@ -63,12 +64,6 @@ public final class ModelCommand implements Runnable {
   public ModelCommand(Map<String, String> environment, LongSupplier nanoTime) {
     this.environment = Map.copyOf(environment);
     this.nanoTime = nanoTime;
-  }
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        commandLine(), "Say what to do with models: pull, ls, import or show.");
   }
 
   private CommandLine commandLine() {

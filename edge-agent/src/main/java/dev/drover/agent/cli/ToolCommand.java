@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 /** {@code drover tool}. */
 @Command(
     name = "tool",
+    mixinStandardHelpOptions = true,
     description = "List and call the tools of the agent on this machine.",
     footer = {
       "",
@@ -28,6 +29,7 @@ import picocli.CommandLine.Parameters;
 public final class ToolCommand {
   @Command(
       name = "ls",
+      mixinStandardHelpOptions = true,
       description = "List the tools.",
       footer = {"", "Example:", "  drover tool ls --json"})
   void list(@Mixin AgentOptions agent) {
@@ -53,6 +55,7 @@ public final class ToolCommand {
 
   @Command(
       name = "call",
+      mixinStandardHelpOptions = true,
       description = "Call a tool and print its result as JSON.",
       footer = {
         "",

@@ -1,6 +1,7 @@
 package dev.drover.agent.models;
 
 import dev.drover.content.GgufHeader;
+import dev.drover.crypto.DurableFiles;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public final class ModelImporter {
   public static GgufHeader inspect(Path file) {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new DroverException(
-          ErrorCode.MODEL_UNREADABLE, "There is no readable file at the given path.");
+          ErrorCode.MODEL_UNREADABLE, "There is no readable file " + file + ".");
     }
     return GgufHeader.read(file);
   }
@@ -58,8 +59,7 @@ public final class ModelImporter {
       store.writeNote(sha256, name.substring(0, Math.min(name.length(), NAME_CHARS_MAX)));
       return sha256;
     } catch (IOException e) {
-      throw new DroverException(
-          ErrorCode.STORE_FAILED, "The model cannot be copied into the store.", e);
+      throw DurableFiles.failure("cannot copy the model into", store.directory(), e);
     }
   }
 

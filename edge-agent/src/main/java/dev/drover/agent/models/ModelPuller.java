@@ -1,5 +1,6 @@
 package dev.drover.agent.models;
 
+import dev.drover.crypto.DurableFiles;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
@@ -87,7 +88,7 @@ public final class ModelPuller {
       }
       return file;
     } catch (IOException e) {
-      throw new DroverException(ErrorCode.STORE_FAILED, "The model store does not write.", e);
+      throw DurableFiles.failure("cannot keep the model in", store.directory(), e);
     }
   }
 

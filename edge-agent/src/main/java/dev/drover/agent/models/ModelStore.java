@@ -1,5 +1,6 @@
 package dev.drover.agent.models;
 
+import dev.drover.config.Places;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.crypto.Hashes;
 import dev.drover.wire.DroverException;
@@ -40,12 +41,7 @@ public final class ModelStore {
    * $HOME/.cache/drover/models}.
    */
   public static ModelStore inCache(Map<String, String> environment) {
-    String cache = environment.getOrDefault("DROVER_CACHE", "");
-    Path base =
-        cache.isEmpty()
-            ? Path.of(environment.getOrDefault("HOME", "."), ".cache", "drover")
-            : Path.of(cache);
-    return new ModelStore(base.resolve("models"));
+    return new ModelStore(Places.cache(environment).resolve("models"));
   }
 
   /** Returns the directory, which may not exist. */

@@ -51,10 +51,16 @@ public final class AuditCommand {
   @Command(
       name = "tail",
       mixinStandardHelpOptions = true,
-      description = "Print the entries of the log.")
+      description = "Print the entries of the log.",
+      footer = {"", "Example:", "  drover audit tail --from 100 --follow"})
   void tail(
       @Mixin HubOptions hub,
-      @Option(names = "--from", paramLabel = "INDEX", defaultValue = "0") long from,
+      @Option(
+              names = "--from",
+              paramLabel = "INDEX",
+              defaultValue = "0",
+              description = "First entry; 0 by default.")
+          long from,
       @Option(names = "--follow", description = "Go on as the log grows.") boolean follow) {
     PrintStream out = hub.terminal().out();
     try (HubConnection connection = hub.connect()) {
@@ -125,7 +131,13 @@ public final class AuditCommand {
   @Command(
       name = "verify",
       mixinStandardHelpOptions = true,
-      description = "Read the whole log and check it: root, tiles, signatures, chains.")
+      description = "Read the whole log and check it: root, tiles, signatures, chains.",
+      footer = {
+        "",
+        "Examples:",
+        "  drover audit verify --copy log-copy",
+        "  drover audit verify --dir log-copy --log-key KEY --hub-key HEX"
+      })
   void verify(
       @Mixin HubOptions hub,
       @Option(names = "--copy", paramLabel = "DIR", description = "Keep what was read there.")

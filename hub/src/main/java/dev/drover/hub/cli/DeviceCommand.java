@@ -45,7 +45,11 @@ import picocli.CommandLine.Parameters;
 public final class DeviceCommand {
   private static final int SHORT_HASH = 12;
 
-  @Command(name = "ls", mixinStandardHelpOptions = true, description = "List devices.")
+  @Command(
+      name = "ls",
+      mixinStandardHelpOptions = true,
+      description = "List devices.",
+      footer = {"", "Example:", "  drover device ls --select 'site=hall3, memory>=2GiB'"})
   void list(
       @Mixin HubOptions hub,
       @Option(
@@ -93,8 +97,14 @@ public final class DeviceCommand {
             : table.render());
   }
 
-  @Command(name = "show", mixinStandardHelpOptions = true, description = "Show one device.")
-  void show(@Mixin HubOptions hub, @Parameters(paramLabel = "DEVICE") String name) {
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Show one device.",
+      footer = {"", "Example:", "  drover device show node-a"})
+  void show(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "DEVICE", description = "Its name.") String name) {
     try (HubConnection connection = hub.connect()) {
       print(
           hub, connection.calls().getDevice(GetDeviceRequest.newBuilder().setDevice(name).build()));
@@ -104,7 +114,12 @@ public final class DeviceCommand {
   @Command(
       name = "token",
       mixinStandardHelpOptions = true,
-      description = "Invite a device: make a token that enrols it once.")
+      description = "Invite a device: make a token that enrols it once.",
+      footer = {
+        "",
+        "Example:",
+        "  drover device token node-a --label site=hall3 --out node-a.token"
+      })
   void token(
       @Mixin HubOptions hub,
       @Parameters(paramLabel = "DEVICE", description = "Its name.") String name,
@@ -152,8 +167,11 @@ public final class DeviceCommand {
   @Command(
       name = "revoke",
       mixinStandardHelpOptions = true,
-      description = "Take a device's certificates back; cuts it off at once.")
-  void revoke(@Mixin HubOptions hub, @Parameters(paramLabel = "DEVICE") String name) {
+      description = "Take a device's certificates back; cuts it off at once.",
+      footer = {"", "Example:", "  drover device revoke node-a"})
+  void revoke(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "DEVICE", description = "Its name.") String name) {
     try (HubConnection connection = hub.connect()) {
       print(
           hub,

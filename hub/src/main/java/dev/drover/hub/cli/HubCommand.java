@@ -1,6 +1,7 @@
 package dev.drover.hub.cli;
 
 import dev.drover.config.Config;
+import dev.drover.config.Places;
 import dev.drover.hub.config.HubConfig;
 import dev.drover.hub.enrol.HubKeys;
 import dev.drover.hub.link.MosquittoFiles;
@@ -70,7 +71,7 @@ public final class HubCommand {
 
     HubConfig read() {
       Map<String, String> values = new LinkedHashMap<>();
-      values.put("data-dir", Path.of(System.getProperty("user.home"), ".drover", "hub").toString());
+      values.put("data-dir", Places.hubData(System.getenv()).toString());
       if (file != null) {
         values.putAll(Config.file(file));
       }
@@ -85,7 +86,13 @@ public final class HubCommand {
   @Command(
       name = "run",
       mixinStandardHelpOptions = true,
-      description = "Run a hub with its embedded broker until it is stopped.")
+      description = "Run a hub with its embedded broker until it is stopped.",
+      footer = {
+        "",
+        "Examples:",
+        "  drover hub run --data ~/.drover/hub",
+        "  drover hub run --config hub.conf --set api.bind=::"
+      })
   int run(@Mixin Settings settings) {
     return runner.run(settings.read(), Terminal.system());
   }
@@ -97,6 +104,11 @@ public final class HubCommand {
         "Write what a Mosquitto needs to serve this hub, with a certificate by the hub's CA.",
         "It listens on broker.bind; port and names come from broker.external. Run it where the"
             + " hub's data lies; the hub may run meanwhile."
+      },
+      footer = {
+        "",
+        "Example:",
+        "  drover hub broker-config --set broker.external=mqtt.lan:8883 --out mosquitto"
       })
   void brokerConfig(
       @Mixin Settings settings,
@@ -122,7 +134,11 @@ public final class HubCommand {
     print.println("    broker.files = " + files.config().getParent());
   }
 
-  @Command(name = "status", mixinStandardHelpOptions = true, description = "Say how the hub is.")
+  @Command(
+      name = "status",
+      mixinStandardHelpOptions = true,
+      description = "Say how the hub is.",
+      footer = {"", "Example:", "  drover hub status --json"})
   void status(@Mixin HubOptions hub) {
     try (HubConnection connection = hub.connect()) {
       HubInfo info = connection.calls().getHub(GetHubRequest.getDefaultInstance());

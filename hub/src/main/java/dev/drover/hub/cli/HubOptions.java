@@ -1,5 +1,6 @@
 package dev.drover.hub.cli;
 
+import dev.drover.config.Places;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.term.Terminal;
 import java.nio.file.Path;
@@ -36,13 +37,7 @@ final class HubOptions {
   }
 
   Path credentials() {
-    if (operator != null) {
-      return operator;
-    }
-    String given = environment.get("DROVER_OPERATOR");
-    return given == null
-        ? Path.of(System.getProperty("user.home"), ".drover", "operator.pem")
-        : Path.of(given);
+    return operator == null ? Places.operatorFile(environment) : operator;
   }
 
   boolean json() {

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  drover job run --tool device.status --any 1 --watch",
       "  drover job run --release assist/1.0.0 --ask machine-state --select site=hall3",
-      "  drover job run --install assist/1.0.0 --group 1 --group 100% --watch"
+      "  drover job run --install assist/1.0.0 --group 1 --group 100%% --watch"
     })
 public final class JobCommand {
   @Command(
@@ -45,7 +45,11 @@ public final class JobCommand {
         "",
         "A job does one thing: --tool calls a tool, --ask asks a question of a signed",
         "release, --install installs a release. It runs on every device that matches,",
-        "or on the N best with --any N, in the groups that --group gives."
+        "or on the N best with --any N, in the groups that --group gives.",
+        "",
+        "Examples:",
+        "  drover job run --tool device.status --any 1 --watch",
+        "  drover job run --install assist/1.0.0 --group 1 --group 100%% --watch"
       })
   int run(
       @Mixin HubOptions hub,
@@ -72,7 +76,8 @@ public final class JobCommand {
   @Command(
       name = "ls",
       mixinStandardHelpOptions = true,
-      description = "List jobs, the newest first.")
+      description = "List jobs, the newest first.",
+      footer = {"", "Example:", "  drover job ls"})
   void list(@Mixin HubOptions hub) {
     List<Job> jobs = new ArrayList<>();
     try (HubConnection connection = hub.connect()) {
@@ -106,8 +111,11 @@ public final class JobCommand {
   @Command(
       name = "show",
       mixinStandardHelpOptions = true,
-      description = "Show a job, its groups and its executions.")
-  void show(@Mixin HubOptions hub, @Parameters(paramLabel = "JOB") String id) {
+      description = "Show a job, its groups and its executions.",
+      footer = {"", "Example:", "  drover job show j1"})
+  void show(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
     try (HubConnection connection = hub.connect()) {
       Job job = connection.calls().getJob(GetJobRequest.newBuilder().setJob(id).build());
       List<Execution> executions = executions(connection, id);
@@ -125,8 +133,11 @@ public final class JobCommand {
   @Command(
       name = "watch",
       mixinStandardHelpOptions = true,
-      description = "Follow a job until it ends.")
-  int watch(@Mixin HubOptions hub, @Parameters(paramLabel = "JOB") String id) {
+      description = "Follow a job until it ends.",
+      footer = {"", "Example:", "  drover job watch j1"})
+  int watch(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
     try (HubConnection connection = hub.connect()) {
       return watch(hub, connection, id);
     }
@@ -135,8 +146,11 @@ public final class JobCommand {
   @Command(
       name = "cancel",
       mixinStandardHelpOptions = true,
-      description = "Cancel a job: takes back what did not start, stops what runs.")
-  void cancel(@Mixin HubOptions hub, @Parameters(paramLabel = "JOB") String id) {
+      description = "Cancel a job: takes back what did not start, stops what runs.",
+      footer = {"", "Example:", "  drover job cancel j1"})
+  void cancel(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
     try (HubConnection connection = hub.connect()) {
       print(hub, connection.calls().cancelJob(CancelJobRequest.newBuilder().setJob(id).build()));
     }

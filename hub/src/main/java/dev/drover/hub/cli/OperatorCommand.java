@@ -60,11 +60,17 @@ public final class OperatorCommand {
   @Command(
       name = "add",
       mixinStandardHelpOptions = true,
-      description = "Add an operator; its key is made here and stays here.")
+      description = "Add an operator; its key is made here and stays here.",
+      footer = {"", "Example:", "  drover operator add ana --role operator --out ana.pem"})
   void add(
       @Mixin HubOptions hub,
-      @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--role", required = true, paramLabel = "ROLE") RoleName role,
+      @Parameters(paramLabel = "NAME", description = "Its name.") String name,
+      @Option(
+              names = "--role",
+              required = true,
+              paramLabel = "ROLE",
+              description = "viewer, operator, approver or admin.")
+          RoleName role,
       @Option(names = "--out", required = true, paramLabel = "FILE", description = "Mode 0600.")
           Path file) {
     KeyPair pair = KeyFiles.newP256(random);
@@ -90,7 +96,11 @@ public final class OperatorCommand {
     }
   }
 
-  @Command(name = "ls", mixinStandardHelpOptions = true, description = "List operators.")
+  @Command(
+      name = "ls",
+      mixinStandardHelpOptions = true,
+      description = "List operators.",
+      footer = {"", "Example:", "  drover operator ls --json"})
   void list(@Mixin HubOptions hub) {
     try (HubConnection connection = hub.connect()) {
       List<Operator> operators =
@@ -116,8 +126,11 @@ public final class OperatorCommand {
   @Command(
       name = "rm",
       mixinStandardHelpOptions = true,
-      description = "Remove an operator; its certificate is refused at once.")
-  void remove(@Mixin HubOptions hub, @Parameters(paramLabel = "NAME") String name) {
+      description = "Remove an operator; its certificate is refused at once.",
+      footer = {"", "Example:", "  drover operator rm ana"})
+  void remove(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "NAME", description = "Its name.") String name) {
     try (HubConnection connection = hub.connect()) {
       var unused =
           connection

@@ -62,10 +62,16 @@ public final class ReleaseCommand {
   @Command(
       name = "init",
       mixinStandardHelpOptions = true,
-      description = "Make an offline key and an empty signed repository.")
+      description = "Make an offline key and an empty signed repository.",
+      footer = {"", "Example:", "  drover release init --dir publisher --upload"})
   void init(
       @Mixin HubOptions hub,
-      @Option(names = "--dir", required = true, paramLabel = "DIR") Path directory,
+      @Option(
+              names = "--dir",
+              required = true,
+              paramLabel = "DIR",
+              description = "The publisher's directory.")
+          Path directory,
       @Mixin PassphraseOption passphrase,
       @Option(
               names = "--upload",
@@ -95,10 +101,20 @@ public final class ReleaseCommand {
   @Command(
       name = "publish",
       mixinStandardHelpOptions = true,
-      description = "Sign a release and hand it to the hub.")
+      description = "Sign a release and hand it to the hub.",
+      footer = {
+        "",
+        "Example:",
+        "  drover release publish --dir publisher --draft release.json --model model.gguf"
+      })
   void publish(
       @Mixin HubOptions hub,
-      @Option(names = "--dir", required = true, paramLabel = "DIR") Path directory,
+      @Option(
+              names = "--dir",
+              required = true,
+              paramLabel = "DIR",
+              description = "The publisher's directory.")
+          Path directory,
       @Option(
               names = "--draft",
               required = true,
@@ -141,7 +157,8 @@ public final class ReleaseCommand {
   @Command(
       name = "ls",
       mixinStandardHelpOptions = true,
-      description = "List the releases that the hub verified.")
+      description = "List the releases that the hub verified.",
+      footer = {"", "Example:", "  drover release ls --json"})
   void list(@Mixin HubOptions hub) {
     try (HubConnection connection = hub.connect()) {
       List<Release> releases =
