@@ -1,10 +1,10 @@
 package dev.drover.agent.api;
 
 import dev.drover.crypto.Certificates;
+import dev.drover.crypto.ChainTrust;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +13,12 @@ import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Trusts exactly the certificates that the owner paired, and no authority: that a certificate is
  * one of the fleet says nothing here. Thread-safe.
  */
-final class PeerTrust extends X509ExtendedTrustManager {
+final class PeerTrust extends ChainTrust {
   /** Who made the present call: the fingerprint of its certificate. */
   static final io.grpc.Context.Key<String> PEER = io.grpc.Context.key("drover-peer");
 
@@ -81,37 +79,8 @@ final class PeerTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    checkClientTrusted(chain, authType);
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
-    checkClientTrusted(chain, authType);
-  }
-
-  @Override
   public void checkServerTrusted(X509Certificate[] chain, String authType)
       throws CertificateException {
     throw new CertificateException("This side calls nobody.");
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
-      throws CertificateException {
-    checkServerTrusted(chain, authType);
-  }
-
-  @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
-      throws CertificateException {
-    checkServerTrusted(chain, authType);
-  }
-
-  @Override
-  public X509Certificate[] getAcceptedIssuers() {
-    return new X509Certificate[0];
   }
 }
