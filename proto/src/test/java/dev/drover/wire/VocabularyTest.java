@@ -23,6 +23,17 @@ class VocabularyTest {
   }
 
   @Test
+  void toolFields_haveLabels_alsoThoseOfANewerPeer() {
+    assertEquals("cpus", Vocabulary.toolFieldLabel("device.status", 0));
+    assertEquals("busy", Vocabulary.toolFieldLabel("device.status", 6));
+    assertEquals("field-7", Vocabulary.toolFieldLabel("device.status", 7));
+    assertEquals("field-0", Vocabulary.toolFieldLabel("rm", 0));
+    for (String name : Vocabulary.tools()) {
+      assertTrue(Vocabulary.toolFields(name).size() <= 64);
+    }
+  }
+
+  @Test
   void toolNumber_ofStranger_isZero() {
     assertEquals(0, Vocabulary.toolNumber("rm"));
     assertTrue(Vocabulary.toolName(0).isEmpty());

@@ -9,8 +9,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.agent.core.QuestionAnswerer;
+import dev.drover.agent.core.ReportedFields;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.ExecutionMeasures;
+import dev.drover.wire.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +91,19 @@ class DeviceStatusTest {
 
     assertEquals("{\"answer\":{\"urgent\":true}}", result.toString());
     assertTrue(tools.tool("notes.ask").definition().answersQuestions());
+  }
+
+  @Test
+  void reportedFields_areThoseThatTheHubHasNamesFor() {
+    ToolsFixture tools = fixture(health(0, 1));
+    for (String name : Vocabulary.tools()) {
+      assertEquals(
+          Vocabulary.toolFields(name),
+          tools.tool(name).definition().reported().fields().stream()
+              .map(ReportedFields.Field::name)
+              .toList(),
+          name);
+    }
   }
 
   private ToolsFixture fixture(HealthSource health) {

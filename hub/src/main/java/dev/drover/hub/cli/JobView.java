@@ -9,6 +9,7 @@ import dev.drover.v1.InstallPhase;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.wire.ErrorCode;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,13 @@ import java.util.stream.Collectors;
 /** Jobs and executions in words. */
 final class JobView {
   private static final int BAR = 20;
+
+  /** Longer answers stand below the table. */
+  private static final int ANSWER_CHARS = 36;
+
+  private static final String BYTES = "_bytes";
+  private static final String PERMILLE = "_permille";
+  private static final String MILLICELSIUS = "_millicelsius";
 
   private JobView() {}
 
@@ -57,10 +65,10 @@ final class JobView {
     text.append(job.getJob()).append("  ").append(terminal.bold(job.getSpec().getName()));
     text.append("  ").append(colour(terminal, job)).append('\n');
     if (!job.getCause().isEmpty()) {
-      text.append("  ").append(job.getCause()).append('\n');
+      wrap(text, " ", List.of(job.getCause().split(" ")));
     }
     for (int i = 0; i < job.getGroupsCount(); i++) {
-      text.append(group(i + 1, job.getGroups(i)));
+      wrap(text, group(i + 1, job.getGroups(i)), outcomes(job.getGroups(i)));
     }
     return text.toString();
   }
@@ -79,51 +87,71 @@ final class JobView {
     int filled = ended(group) * BAR / targets;
     return String.format(
         Locale.ROOT,
-        "  group %-2d [%s%s] %d/%d  %s%s%n",
+        "  group %-2d [%s%s] %d/%d  %s%s",
         number,
         "#".repeat(filled),
         "-".repeat(BAR - filled),
         ended(group),
         group.getTargets(),
         word(group.getState().name(), "GROUP_"),
-        outcomes(group));
+        outcomes(group).isEmpty() ? "" : ":");
   }
 
-  private static String outcomes(Group group) {
-    StringBuilder text = new StringBuilder();
-    count(text, "in flight", group.getInFlight());
-    count(text, "ok", group.getSucceeded());
-    count(text, "failed", group.getFailed());
-    count(text, "rejected", group.getRejected());
-    count(text, "cancelled", group.getCancelled());
-    count(text, "unknown", group.getUnknown());
-    count(text, "unreachable", group.getUnreachable());
-    return text.length() == 0 ? "" : ": " + text;
-  }
-
-  private static void count(StringBuilder text, String name, int count) {
-    if (count > 0) {
-      text.append(text.length() == 0 ? "" : ", ").append(count).append(' ').append(name);
-    }
+  private static List<String> outcomes(Group group) {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    counts.put("in flight", group.getInFlight());
+    counts.put("ok", group.getSucceeded());
+    counts.put("failed", group.getFailed());
+    counts.put("rejected", group.getRejected());
+    counts.put("cancelled", group.getCancelled());
+    counts.put("unknown", group.getUnknown());
+    counts.put("unreachable", group.getUnreachable());
+    counts.values().removeIf(count -> count == 0);
+    String text =
+        counts.entrySet().stream()
+            .map(count -> count.getValue() + " " + count.getKey())
+            .collect(Collectors.joining(", "));
+    return text.isEmpty() ? List.of() : List.of(text.split(" "));
   }
 
   static String executions(List<Execution> executions) {
     TextTable table = new TextTable("DEVICE", "TRY", "STATE", "ANSWER", "TIME");
     Set<ErrorCode> codes = new LinkedHashSet<>();
+    StringBuilder below = new StringBuilder();
     for (Execution execution : executions) {
       if (execution.getError() != 0) {
         codes.add(ErrorCode.ofNumber(execution.getError()));
       }
+      List<String> answer = answer(execution);
+      String inOne = answer.isEmpty() ? "-" : String.join(" ", answer);
+      boolean fits = inOne.length() <= ANSWER_CHARS;
       table.row(
           execution.getDevice(),
           execution.getAttempt(),
           executionState(execution),
-          answer(execution),
+          fits ? inOne : "below",
           time(execution));
+      if (!fits) {
+        wrap(below, execution.getDevice() + ":", answer);
+      }
     }
-    StringBuilder text = new StringBuilder(table.isEmpty() ? "" : table.render());
-    codes.forEach(code -> text.append(code).append(": ").append(code.nextStep()).append('\n'));
-    return text.toString();
+    codes.forEach(code -> wrap(below, code + ":", List.of(code.nextStep().split(" "))));
+    return table.isEmpty() ? "" : table.render() + below;
+  }
+
+  /** Appends words as lines within the width of a table, the second and later ones indented. */
+  private static void wrap(StringBuilder text, String first, List<String> words) {
+    text.append(first);
+    int column = first.length();
+    for (String word : words) {
+      if (column + 1 + word.length() > TextTable.WIDTH) {
+        text.append("\n ");
+        column = 1;
+      }
+      text.append(' ').append(word);
+      column += 1 + word.length();
+    }
+    text.append('\n');
   }
 
   private static String executionState(Execution execution) {
@@ -143,18 +171,35 @@ final class JobView {
         : "";
   }
 
-  private static String answer(Execution execution) {
-    Map<String, String> words = new TreeMap<>(execution.getAnswerMap());
-    return words.isEmpty()
-        ? "-"
-        : words.entrySet().stream()
-            .map(e -> e.getKey() + "=" + readable(e.getKey(), e.getValue()))
-            .collect(Collectors.joining(" "));
+  private static List<String> answer(Execution execution) {
+    return new TreeMap<>(execution.getAnswerMap())
+        .entrySet().stream().map(e -> readable(e.getKey(), e.getValue())).toList();
   }
 
+  /** Returns {@code name=value}, with a unit that stands in the name moved to the value. */
   private static String readable(String name, String value) {
-    boolean bytes = name.endsWith("_bytes") && value.matches("\\d{1,18}");
-    return bytes ? new DataSize(Long.parseLong(value)).forPerson() : value;
+    if (!value.matches("-?\\d{1,16}")) {
+      return name + "=" + value;
+    }
+    long number = Long.parseLong(value);
+    if (name.endsWith(BYTES) && number >= 0) {
+      return without(name, BYTES) + "=" + new DataSize(number).forPerson();
+    }
+    if (name.endsWith(PERMILLE)) {
+      return without(name, PERMILLE) + "=" + thousandths(number);
+    }
+    if (name.endsWith(MILLICELSIUS)) {
+      return without(name, MILLICELSIUS) + "=" + thousandths(number) + " C";
+    }
+    return name + "=" + value;
+  }
+
+  private static String without(String name, String unit) {
+    return name.substring(0, name.length() - unit.length());
+  }
+
+  private static String thousandths(long number) {
+    return String.format(Locale.ROOT, "%.2f", number / 1000.0);
   }
 
   private static String time(Execution execution) {

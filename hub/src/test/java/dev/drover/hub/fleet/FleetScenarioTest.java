@@ -11,6 +11,7 @@ import dev.drover.tlog.Checkpoint;
 import dev.drover.tlog.SignedNote;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.FieldValue;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.GroupState;
@@ -23,6 +24,7 @@ import dev.drover.v1.RetrySpec;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -140,6 +142,27 @@ class FleetScenarioTest extends FleetFixture {
       Job job = create(world, spec("silent"));
       world.run(5000);
       assertEquals(SimWorld.CONCURRENCY, world.job(job.getJob()).getGroups(0).getInFlight());
+    }
+  }
+
+  @Test
+  void toolResult_hasTheNamesOfItsFields() {
+    try (SimWorld world = world(17, 0, 1)) {
+      FieldValue memory = FieldValue.newBuilder().setProperty(3).setNumber(77).build();
+      FieldValue newer = FieldValue.newBuilder().setProperty(9).setFlag(true).build();
+      world
+          .devices
+          .values()
+          .forEach(
+              d ->
+                  d.work(
+                      (id, n) ->
+                          ends(ExecutionState.SUCCEEDED).addFields(memory).addFields(newer)));
+      Job job = create(world, spec("status"));
+      assertTrue(world.runUntil(MINUTE_MS, () -> ended(world, job.getJob())));
+      assertEquals(
+          Map.of("memory_available_bytes", "77", "field-9", "true"),
+          executions(world, job.getJob()).get(0).getAnswerMap());
     }
   }
 
