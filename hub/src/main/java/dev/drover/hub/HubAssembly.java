@@ -62,6 +62,7 @@ public final class HubAssembly implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HubAssembly.class);
   private static final long START_SECONDS = 30;
   private static final int EFFECT_THREADS = 2;
+  private static final long RENEWAL_HOURS = 1;
 
   private final HubConfig config;
   private final Consumer<ErrorCode> onStoreFailure;
@@ -142,6 +143,9 @@ public final class HubAssembly implements AutoCloseable {
     hubBroker.keepFilesOf(fleet);
     repository.load(fleet.registry().releases());
     serve(keys, fleet, hubBroker.addresses(), new Content(chunks, repository), timer);
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> renewIfDue(keys, hubBroker), RENEWAL_HOURS, RENEWAL_HOURS, TimeUnit.HOURS);
   }
 
   private record Content(ChunkStore chunks, ReleaseRepository repository) {}
@@ -160,7 +164,7 @@ public final class HubAssembly implements AutoCloseable {
     HubServer started =
         HubServer.start(
             new InetSocketAddress(config.apiBind(), config.apiPort()),
-            keys.server(),
+            keys::server,
             auth,
             List.of(
                 new HubGrpcService(
@@ -177,6 +181,17 @@ public final class HubAssembly implements AutoCloseable {
             metrics::scrape);
     server = part(started);
     LOG.atInfo().addKeyValue("port", started.port()).log("The hub is ready");
+  }
+
+  private void renewIfDue(HubKeys keys, HubBroker broker) {
+    try {
+      if (keys.renewIfDue(clock.instant())) {
+        broker.renewed(keys);
+        LOG.atInfo().log("Renewed the certificates of the hub itself");
+      }
+    } catch (RuntimeException failed) {
+      LOG.atError().setCause(failed).log("The certificates of the hub itself were not renewed");
+    }
   }
 
   /** Writes the first operator's credentials when the hub has no operator yet. */

@@ -19,7 +19,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +31,7 @@ final class HubBroker {
   private final RevokedSerials revoked;
   private final Clock clock;
   private final BrokerLink link;
-  private final IntSupplier port;
+  private final @Nullable EmbeddedBroker embedded;
   private final @Nullable MosquittoFiles files;
   private volatile @Nullable FleetService fleet;
 
@@ -41,31 +40,30 @@ final class HubBroker {
     this.config = config;
     this.revoked = revoked;
     this.clock = clock;
-    BrokerLink bare;
-    if (config.brokerExternal().isEmpty()) {
-      EmbeddedBroker embedded =
-          new EmbeddedBroker(
-              EmbeddedBrokerConfig.of(
-                  config.tenant(),
-                  config.brokerBind(),
-                  config.brokerPort(),
-                  config.dataDir().resolve("broker")),
-              keys.server(),
-              revoked,
-              random);
-      this.port = embedded::port;
-      bare = embedded;
-    } else {
-      this.port = config::brokerPort;
-      bare =
-          new MqttBrokerLink(
-              ExternalBrokerConfig.of(
-                  config.tenant(), config.brokerExternal().stream().map(HostPort::parse).toList()),
-              keys::brokerClient,
-              clock,
-              random,
-              identity -> afterRevocation());
-    }
+    EmbeddedBroker inside =
+        config.brokerExternal().isEmpty()
+            ? new EmbeddedBroker(
+                EmbeddedBrokerConfig.of(
+                    config.tenant(),
+                    config.brokerBind(),
+                    config.brokerPort(),
+                    config.dataDir().resolve("broker")),
+                keys.server(),
+                revoked,
+                random)
+            : null;
+    this.embedded = inside;
+    BrokerLink bare =
+        inside != null
+            ? inside
+            : new MqttBrokerLink(
+                ExternalBrokerConfig.of(
+                    config.tenant(),
+                    config.brokerExternal().stream().map(HostPort::parse).toList()),
+                keys::brokerClient,
+                clock,
+                random,
+                identity -> afterRevocation());
     this.link =
         config.brokerRecord().isEmpty()
             ? bare
@@ -84,12 +82,13 @@ final class HubBroker {
 
   /** Returns the addresses as devices get them; call it when the link is started. */
   List<String> addresses() {
-    if (!config.brokerExternal().isEmpty()) {
+    EmbeddedBroker inside = embedded;
+    if (inside == null) {
       return config.brokerExternal().stream().map(address -> "mqtts://" + address).toList();
     }
     return config.addresses().stream()
         .map(address -> address.indexOf(':') >= 0 ? "[" + address + "]" : address)
-        .map(host -> "mqtts://" + host + ":" + port.getAsInt())
+        .map(host -> "mqtts://" + host + ":" + inside.port())
         .toList();
   }
 
@@ -97,6 +96,14 @@ final class HubBroker {
   void keepFilesOf(FleetService running) {
     fleet = running;
     updateFiles();
+  }
+
+  /** Hands the hub's new certificate on; an external broker sees it at the next connection. */
+  void renewed(HubKeys keys) {
+    EmbeddedBroker inside = embedded;
+    if (inside != null) {
+      inside.renew(keys.server());
+    }
   }
 
   private CompletionStage<Void> afterRevocation() {

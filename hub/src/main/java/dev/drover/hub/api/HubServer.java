@@ -3,9 +3,11 @@ package dev.drover.hub.api;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.wire.Limits;
@@ -15,6 +17,7 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.handler.ssl.ClientAuth;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -43,13 +46,14 @@ public final class HubServer implements AutoCloseable {
    * Starts listening.
    *
    * @param address port 0 takes any free one
+   * @param tls asked at each connection, so that renewed material is used from the next one on
    * @param services gRPC services, also reachable as JSON where they declare it
    * @param log what {@code /log/} serves
    * @throws dev.drover.wire.DroverException as {@link ListenFailure#of}
    */
   public static HubServer start(
       InetSocketAddress address,
-      TlsMaterial tls,
+      Supplier<TlsMaterial> tls,
       OperatorAuth auth,
       List<BindableService> services,
       HttpService log,
@@ -61,12 +65,12 @@ public final class HubServer implements AutoCloseable {
     ServerBuilder builder =
         Server.builder()
             .port(address, SessionProtocol.HTTPS)
-            .tls(TlsKeyPair.of(tls.key(), tls.certificate(), tls.ca()))
-            .tlsCustomizer(
-                ssl ->
-                    ssl.clientAuth(ClientAuth.OPTIONAL)
-                        .trustManager(tls.ca())
-                        .protocols(TlsMaterial.PROTOCOLS))
+            .tlsProvider(
+                new Provider(tls),
+                ServerTlsConfig.builder()
+                    .clientAuth(ClientAuth.OPTIONAL)
+                    .tlsCustomizer(ssl -> ssl.protocols(TlsMaterial.PROTOCOLS))
+                    .build())
             .requestTimeout(REQUEST_TIMEOUT)
             .maxRequestLength(HTTP_BYTES_MAX)
             .maxNumConnections(CONNECTIONS_MAX)
@@ -85,6 +89,19 @@ public final class HubServer implements AutoCloseable {
     } catch (CompletionException failed) {
       var unused = server.closeAsync();
       throw ListenFailure.of("The API", address.getHostString(), address.getPort(), failed);
+    }
+  }
+
+  private record Provider(Supplier<TlsMaterial> tls) implements TlsProvider {
+    @Override
+    public TlsKeyPair keyPair(String hostname) {
+      TlsMaterial now = tls.get();
+      return TlsKeyPair.of(now.key(), now.certificate(), now.ca());
+    }
+
+    @Override
+    public List<X509Certificate> trustedCertificates(String hostname) {
+      return List.of(tls.get().ca());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.drover.hub.enrol;
 
 import dev.drover.crypto.CertificateAuthority;
+import dev.drover.crypto.Certificates;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.KeyFiles;
@@ -20,9 +21,10 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * The hub's keys, made on its first start and read on every other one. Immutable.
+ * The hub's keys, made on its first start and read on every other one. Thread-safe.
  *
- * <p>{@link #toString} shows none of them.
+ * <p>The certificates of its listeners and of its link to an external broker live in memory only
+ * and are issued anew before they end. {@link #toString} shows no key.
  */
 public final class HubKeys {
   /** Name of the first operator, an admin. */
@@ -32,22 +34,27 @@ public final class HubKeys {
   private static final Duration SERVER_LIFE = Duration.ofDays(397);
 
   private final CertificateAuthority authority;
-  private final TlsMaterial server;
-  private final TlsMaterial brokerClient;
+  private final HubConfig config;
+  private final SecureRandom random;
   private final byte[] commandSeed;
   private final byte[] logSeed;
   private final byte[] linkSecret;
+  private volatile TlsMaterial server;
+  private volatile TlsMaterial brokerClient;
 
   private HubKeys(
       CertificateAuthority authority,
-      TlsMaterial server,
-      TlsMaterial brokerClient,
+      HubConfig config,
+      SecureRandom random,
+      Instant now,
       byte[] commandSeed,
       byte[] logSeed,
       byte[] linkSecret) {
     this.authority = authority;
-    this.server = server;
-    this.brokerClient = brokerClient;
+    this.config = config;
+    this.random = random;
+    this.server = newServer(authority, config, random, now);
+    this.brokerClient = newBrokerClient(authority, config, random, now);
     this.commandSeed = commandSeed;
     this.logSeed = logSeed;
     this.linkSecret = linkSecret;
@@ -79,21 +86,11 @@ public final class HubKeys {
     }
     CertificateAuthority authority = CertificateAuthority.load(caKey, caCertificate, random);
     requireSameTenant(authority, config);
-    KeyPair serverPair = KeyFiles.newP256(random);
-    X509Certificate certificate =
-        authority.issueServer(
-            Identity.server(config.tenant(), "api"),
-            serverPair.getPublic(),
-            now,
-            SERVER_LIFE,
-            config.addresses());
-    KeyPair hubPair = KeyFiles.newP256(random);
-    X509Certificate hubCertificate =
-        authority.issueClient(Identity.hub(config.tenant()), hubPair.getPublic(), now, SERVER_LIFE);
     return new HubKeys(
         authority,
-        new TlsMaterial(serverPair.getPrivate(), certificate, authority.certificate()),
-        new TlsMaterial(hubPair.getPrivate(), hubCertificate, authority.certificate()),
+        config,
+        random,
+        now,
         KeyFiles.readEd25519(directory.resolve("command.key")),
         KeyFiles.readEd25519(directory.resolve("log.key")),
         DurableFiles.readBounded(secret, SECRET_BYTES)
@@ -102,6 +99,42 @@ public final class HubKeys {
                 () ->
                     new DroverException(
                         ErrorCode.STORE_FAILED, "The hub's link secret is missing or damaged.")));
+  }
+
+  private static TlsMaterial newServer(
+      CertificateAuthority authority, HubConfig config, SecureRandom random, Instant now) {
+    KeyPair pair = KeyFiles.newP256(random);
+    X509Certificate certificate =
+        authority.issueServer(
+            Identity.server(config.tenant(), "api"),
+            pair.getPublic(),
+            now,
+            SERVER_LIFE,
+            config.addresses());
+    return new TlsMaterial(pair.getPrivate(), certificate, authority.certificate());
+  }
+
+  private static TlsMaterial newBrokerClient(
+      CertificateAuthority authority, HubConfig config, SecureRandom random, Instant now) {
+    KeyPair pair = KeyFiles.newP256(random);
+    X509Certificate certificate =
+        authority.issueClient(Identity.hub(config.tenant()), pair.getPublic(), now, SERVER_LIFE);
+    return new TlsMaterial(pair.getPrivate(), certificate, authority.certificate());
+  }
+
+  /**
+   * Issues new certificates to the hub itself, with new keys, when two thirds of the life of the
+   * present ones are over.
+   *
+   * @return whether it did; then listeners take {@link #server} again
+   */
+  public boolean renewIfDue(Instant now) {
+    if (now.isBefore(Certificates.renewAt(server.certificate()))) {
+      return false;
+    }
+    server = newServer(authority, config, random, now);
+    brokerClient = newBrokerClient(authority, config, random, now);
+    return true;
   }
 
   private static void makePrivate(Path directory) {
@@ -139,12 +172,12 @@ public final class HubKeys {
     return authority;
   }
 
-  /** Returns key and certificate of the hub's listeners. */
+  /** Returns key and certificate of the hub's listeners; others after a renewal. */
   public TlsMaterial server() {
     return server;
   }
 
-  /** Returns key and certificate by which the hub is a client of an external broker. */
+  /** Returns key and certificate by which the hub is a client of an external broker, as above. */
   public TlsMaterial brokerClient() {
     return brokerClient;
   }

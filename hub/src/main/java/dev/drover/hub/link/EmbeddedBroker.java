@@ -23,6 +23,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Comparator;
@@ -45,14 +46,15 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedBroker implements BrokerLink {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedBroker.class);
   private static final int PASSWORD_BYTES = 24;
+  private static final String KEY_STORE = "tls/key.p12";
   private static final int CLOSE_SECONDS_MAX = 20;
   private static final int SHUTDOWN_GRACE_MS = 50;
 
   private final EmbeddedBrokerConfig config;
-  private final TlsMaterial server;
+  private TlsMaterial server;
   private final Revocations revocations;
-  private final SecureRandom random;
   private final Outbound outbound;
+  private final String password;
   private @Nullable EmbeddedHiveMQ hive;
   private @Nullable Inbound inbound;
   private @Nullable HiveExtension extension;
@@ -72,7 +74,9 @@ public final class EmbeddedBroker implements BrokerLink {
     this.config = config;
     this.server = server;
     this.revocations = revocations;
-    this.random = random;
+    byte[] secret = new byte[PASSWORD_BYTES];
+    random.nextBytes(secret);
+    this.password = Hashes.hex(secret);
     this.outbound =
         new Outbound(
             new Topics(config.tenant()).prefix(),
@@ -147,6 +151,30 @@ public final class EmbeddedBroker implements BrokerLink {
                   .build();
           return live.publishes().publish(publish);
         });
+  }
+
+  /**
+   * Takes another key and certificate for connections that come from some seconds later on: HiveMQ
+   * looks at its key store every ten seconds. Those that are there stay.
+   *
+   * @throws DroverException {@code STORE_FAILED}
+   */
+  public synchronized void renew(TlsMaterial renewed) {
+    server = renewed;
+    Path directory = config.directory().toAbsolutePath();
+    Path next = directory.resolve("tls/next.p12");
+    try {
+      Files.deleteIfExists(next);
+      server.writeKeyStore(next, password.toCharArray());
+      Files.move(
+          next,
+          directory.resolve(KEY_STORE),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The broker's certificate cannot be replaced.", e);
+    }
   }
 
   @Override
@@ -235,9 +263,6 @@ public final class EmbeddedBroker implements BrokerLink {
   /** Empties the directory, writes stores and configuration, and returns the configuration file. */
   private Path prepareDirectory() {
     Path directory = config.directory().toAbsolutePath();
-    byte[] secret = new byte[PASSWORD_BYTES];
-    random.nextBytes(secret);
-    String password = Hashes.hex(secret);
     try {
       deleteAll(directory);
       Files.createDirectories(directory);
@@ -245,7 +270,7 @@ public final class EmbeddedBroker implements BrokerLink {
       for (String folder : List.of("conf", "data", "extensions", "tls")) {
         Files.createDirectory(directory.resolve(folder));
       }
-      Path keyStore = directory.resolve("tls/key.p12");
+      Path keyStore = directory.resolve(KEY_STORE);
       Path trustStore = directory.resolve("tls/trust.p12");
       server.writeKeyStore(keyStore, password.toCharArray());
       server.writeTrustStore(trustStore, password.toCharArray());

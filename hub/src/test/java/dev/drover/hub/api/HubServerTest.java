@@ -361,7 +361,7 @@ class HubServerTest {
             () ->
                 HubServer.start(
                         new InetSocketAddress("127.0.0.1", address.port()),
-                        new TestFleet().server(),
+                        new TestFleet()::server,
                         new OperatorAuth("default", (operator, serial) -> Optional.empty()),
                         List.of(),
                         (call, request) -> com.linecorp.armeria.common.HttpResponse.of(200),

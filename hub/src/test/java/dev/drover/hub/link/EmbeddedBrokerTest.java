@@ -10,6 +10,7 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.testkit.Peers;
 import dev.drover.testkit.TestFleet;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
@@ -167,6 +168,21 @@ final class EmbeddedBrokerTest extends BrokerContract {
     await().until(() -> fixture.link().health().clientsConnected() == 1);
     client.disconnect();
     await().until(() -> fixture.link().health().clientsConnected() == 0);
+  }
+
+  @Test
+  void renewedCertificate_isShownToNewConnections_andLeavesTheOthers() throws Exception {
+    TestClient before = control(device("lamp"));
+    TlsMaterial renewed = fixture.fleet().server();
+    fixture.link().renew(renewed);
+    TlsMaterial client = fixture.fleet().device(device("door"));
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () ->
+                Peers.certificate(fixture.address(), client, fixture.fleet().now())
+                    .equals(renewed.certificate()));
+    assertFalse(before.lost());
   }
 
   @Test
