@@ -64,7 +64,12 @@ final class DeviceSays {
     Order number = number(change, event);
     boolean comes = change.state() != DeviceMachine.State.ONLINE;
     change.move(event.hasHello() ? DeviceMachine.Event.HELLO : DeviceMachine.Event.EVENT);
-    change.seen.setLastSeenMs(change.nowMs).setClockSkewMs(event.getTimeMs() - change.nowMs);
+    change.seen.setLastSeenMs(change.nowMs);
+    if (number == Order.LOOSE) {
+      // Numbered ones are stamped when they happen and may wait for days.
+      long differenceMs = event.getTimeMs() - change.nowMs;
+      ClockSkew.take(change.seen, differenceMs, event.hasHello(), change.nowMs);
+    }
     boolean counts = number == Order.LOOSE || number == Order.NEXT;
     boolean newer = isNewer(event.getAcked(), change.seen.getAcked());
     if (newer) {

@@ -177,6 +177,15 @@ class DeviceMachineTest {
   }
 
   @Test
+  void eventThatWaited_saysNothingAboutTheClock() {
+    bring(DeviceMachine.State.ENROLLED);
+    say(hello(LIFE, NOW), NOW);
+    say(report(1), NOW + 60_000);
+    say(event(LIFE, 0, NOW + 60_000), NOW + 64_000);
+    assertEquals(0, DeviceRows.device(rows).orElseThrow().getClockSkewMs());
+  }
+
+  @Test
   void numberedEvents_countOnce_inOrder() {
     bring(DeviceMachine.State.ONLINE);
     say(report(1), NOW);
