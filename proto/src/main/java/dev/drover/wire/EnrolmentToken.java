@@ -84,7 +84,7 @@ public record EnrolmentToken(
   public static EnrolmentToken parse(String text) {
     String trimmed = text.strip();
     require(trimmed.length() <= TEXT_CHARS_MAX, "at most 16 KiB");
-    require(trimmed.startsWith(PREFIX), "the prefix " + PREFIX);
+    require(trimmed.startsWith(PREFIX), "the prefix `" + PREFIX + "`");
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(trimmed.substring(PREFIX.length()));
       JsonNode node = JSON.readTree(bytes);

@@ -27,8 +27,9 @@ import dev.drover.wire.ErrorCode;
  *
  * <p>Everything that a device says comes here first. The machine accepts exactly the next number of
  * the device's present incarnation, owes the receipt, and hands reports and acknowledgements on to
- * the device's {@link ExecutionMachine}. Being online is a hint: only events with a valid MAC raise
- * it, presence and silence lower it.
+ * the device's {@link ExecutionMachine}. Being online is a hint: events with a valid MAC raise it,
+ * silence lowers it, and presence, which carries no MAC, does both for a device that said Hello in
+ * its present incarnation. A broker that lies about it makes the hub send too early or too late.
  */
 public final class DeviceMachine implements Machine<DeviceEnvelope> {
   /** Without a word for this long a device counts as offline, milliseconds. */
