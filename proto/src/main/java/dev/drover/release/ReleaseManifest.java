@@ -134,7 +134,12 @@ public record ReleaseManifest(
 
   /** Returns the path of the manifest among the TUF targets. */
   public String targetPath() {
-    return "releases/" + name + "/" + version + "/manifest.json";
+    return targetPath(label());
+  }
+
+  /** Returns where the manifest of a release lies among the targets, by its {@link #label}. */
+  public static String targetPath(String label) {
+    return "releases/" + label + "/manifest.json";
   }
 
   /** Returns the model, if the release has one. */

@@ -28,7 +28,8 @@ public record RoleVersion(String role, long version) {
 
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
-  static final Set<String> TOP_LEVEL = Set.of(ROOT, TIMESTAMP, SNAPSHOT, TARGETS);
+  /** The four roles that every repository has. */
+  public static final Set<String> TOP_LEVEL = Set.of(ROOT, TIMESTAMP, SNAPSHOT, TARGETS);
 
   /** Returns the name of the newest document of a role. */
   public static RoleVersion latest(String role) {

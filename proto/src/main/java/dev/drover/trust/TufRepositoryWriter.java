@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.crypto.Hashes;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -33,6 +35,7 @@ public final class TufRepositoryWriter {
   private final RepositoryDirectory directory;
   private final Map<String, RoleSigners> signers;
   private final ObjectNode targets;
+  private int documentBytesMax = Integer.MAX_VALUE;
 
   private TufRepositoryWriter(
       RepositoryDirectory directory, Map<String, RoleSigners> signers, ObjectNode targets) {
@@ -84,6 +87,14 @@ public final class TufRepositoryWriter {
   }
 
   /**
+   * Lets {@link #publish} and {@link #renewTimestamp} refuse to sign a larger document, before
+   * anything is written.
+   */
+  public void limitDocuments(int bytesMax) {
+    documentBytesMax = bytesMax;
+  }
+
+  /**
    * Lists a file, or changes what is listed about it. Takes effect with {@link #publish}.
    *
    * @param targetPath relative, with {@code /}, without empty, {@code .} or {@code ..} segments
@@ -103,6 +114,12 @@ public final class TufRepositoryWriter {
     if (!custom.isEmpty()) {
       entry.set("custom", custom.deepCopy());
     }
+  }
+
+  /** Returns what is listed about a file, as {@link #putTarget} took it, if it is listed. */
+  public Optional<TargetInfo> target(String targetPath) {
+    return Optional.ofNullable(listed().get(targetPath))
+        .map(entry -> TargetInfo.parse(targetPath, Fields.of(entry, "targets")));
   }
 
   /** Lists a file no more; does nothing if it is not listed. */
@@ -128,6 +145,7 @@ public final class TufRepositoryWriter {
    * return.
    *
    * @return the version of the new timestamp
+   * @throws DroverException {@link ErrorCode#LIMIT_EXCEEDED} if a document would be too large
    */
   public long publish(RepositoryExpiry expiry) {
     TrustedSet trusted = directory.verifiedRoot();
@@ -195,7 +213,9 @@ public final class TufRepositoryWriter {
     ObjectNode signed = content.deepCopy();
     signed.put("_type", role).put("spec_version", SPEC_VERSION).put("version", version);
     signed.put("expires", expires.truncatedTo(ChronoUnit.SECONDS).toString());
-    return SealedDocument.of(signed, own.signers());
+    byte[] document = SealedDocument.of(signed, own.signers());
+    Limits.check("The size of the " + role + " document", document.length, documentBytesMax);
+    return document;
   }
 
   private ObjectNode rootContent() {

@@ -49,6 +49,7 @@ import dev.drover.wire.GrpcErrors;
 import dev.drover.wire.Limits;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -283,7 +284,11 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
   private CompletionStage<Release> publish(PublishReleaseRequest request, Caller caller) {
     List<Release> listed = repository.publish(request.getDocumentsList(), facts.now());
     List<Release> known = fleet.registry().releases();
-    CompletionStage<Release> last = CompletableFuture.completedFuture(Release.getDefaultInstance());
+    Release newest =
+        listed.stream()
+            .max(Comparator.comparingLong(Release::getReleaseCounter))
+            .orElse(Release.getDefaultInstance());
+    CompletionStage<Release> last = CompletableFuture.completedFuture(newest);
     for (Release release : listed) {
       boolean published =
           known.stream()
@@ -292,7 +297,7 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
         last = last.thenCompose(before -> fleet.registry().publishRelease(release, caller.name()));
       }
     }
-    return last;
+    return last.thenApply(done -> newest);
   }
 
   @Override

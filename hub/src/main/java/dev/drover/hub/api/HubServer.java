@@ -4,6 +4,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.TlsProvider;
+import com.linecorp.armeria.common.metric.NoopMeterRegistry;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -76,6 +77,7 @@ public final class HubServer implements AutoCloseable {
             .maxNumConnections(CONNECTIONS_MAX)
             .gracefulShutdownTimeout(Duration.ZERO, STOP_DEADLINE)
             .disableServerHeader()
+            .meterRegistry(NoopMeterRegistry.get())
             .service(grpc(services))
             .service("/healthz", (call, request) -> HttpResponse.of("ok\n"))
             .serviceUnder("/log", log)

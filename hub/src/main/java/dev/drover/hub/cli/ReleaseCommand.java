@@ -129,6 +129,11 @@ public final class ReleaseCommand {
               description = "Until the metadata must be signed again; 30 by default.",
               defaultValue = "30")
           int validDays,
+      @Option(
+              names = "--withdraw",
+              paramLabel = "NAME/VERSION",
+              description = "List this older release no more; repeatable.")
+          @Nullable List<String> withdrawn,
       @Mixin PassphraseOption passphrase) {
     SignedRelease signed =
         new Publisher(directory)
@@ -137,7 +142,8 @@ public final class ReleaseCommand {
                 model,
                 passphrase.read(),
                 clock.instant(),
-                Duration.ofDays(validDays));
+                Duration.ofDays(validDays),
+                withdrawn == null ? List.of() : withdrawn);
     try (HubConnection connection = hub.connect()) {
       Release release = new Upload(connection.channel()).publish(signed, bytes -> {});
       PrintStream out = hub.terminal().out();

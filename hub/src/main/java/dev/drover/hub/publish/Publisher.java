@@ -18,6 +18,7 @@ import dev.drover.release.ReleaseManifest;
 import dev.drover.trust.RepositoryExpiry;
 import dev.drover.trust.RoleSigners;
 import dev.drover.trust.Signer;
+import dev.drover.trust.TargetInfo;
 import dev.drover.trust.TufRepositoryWriter;
 import dev.drover.v1.SignedDocument;
 import dev.drover.wire.DroverException;
@@ -38,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -63,6 +65,7 @@ public final class Publisher {
   public static final Duration ROOT_LIFE = Duration.ofDays(365);
 
   private static final String JSON = ".json";
+  private static final String COUNTER = "releaseCounter";
   private static final int PASSPHRASE_CHARS_MIN = 8;
   private static final int BATCH_TOKENS = 512;
   private static final long PROCESS_BYTES = 64L << 20;
@@ -98,18 +101,33 @@ public final class Publisher {
         .rootDocument();
   }
 
+  /** Signs a release and withdraws none; see the other method of this name. */
+  public SignedRelease sign(
+      ObjectNode draft, @Nullable Path model, char[] passphrase, Instant now, Duration life) {
+    return sign(draft, model, passphrase, now, life, List.of());
+  }
+
   /**
    * Signs a release: measures the model, writes the manifest, lists it in the targets metadata.
-   * Durable on return.
+   * Durable on return. Signing the same again, after an upload that failed, gives the same
+   * manifest.
    *
    * @param draft what a person wrote; {@code releaseCounter} and {@code requirements} are filled in
    * @param model the GGUF file, or null for a release without one
    * @param life of the timestamp; snapshot and targets live three times as long
+   * @param withdrawn releases, as {@code name/version}, that are listed no more
    * @throws DroverException with {@link ErrorCode#INVALID_ARGUMENT} for a wrong passphrase, {@link
-   *     ErrorCode#ALREADY_EXISTS} for a version that was published with other content
+   *     ErrorCode#ALREADY_EXISTS} for a version that was signed with other content, {@link
+   *     ErrorCode#LIMIT_EXCEEDED} when the list of releases outgrows a message of the broker;
+   *     nothing is signed then
    */
   public SignedRelease sign(
-      ObjectNode draft, @Nullable Path model, char[] passphrase, Instant now, Duration life) {
+      ObjectNode draft,
+      @Nullable Path model,
+      char[] passphrase,
+      Instant now,
+      Duration life,
+      List<String> withdrawn) {
     byte[] seed = KeyFiles.readEncryptedEd25519(keyFile(), passphrase);
     TufRepositoryWriter writer =
         TufRepositoryWriter.open(repository(), RoleSigners.single(Signer.ofEd25519(seed)));
@@ -122,23 +140,61 @@ public final class Publisher {
       files.put(modelName(model), model);
       complete.set("requirements", requirements(model, draft.path("contextTokens").asInt()));
     }
-    complete.put("releaseCounter", nextCounter());
-    byte[] manifestBytes = ReleaseManifest.write(complete, artifacts);
+    byte[] manifestBytes = list(writer, complete, artifacts);
     ReleaseManifest manifest = ReleaseManifest.parse(manifestBytes);
     pieces.add(manifestBytes);
-    Sha256 digest = Sha256.of(manifestBytes);
-    ObjectNode custom = JsonNodeFactory.instance.objectNode();
-    custom.put("releaseCounter", manifest.releaseCounter());
-    writer.putTarget(manifest.targetPath(), manifestBytes.length, digest.toBytes(), custom);
+    withdrawn.forEach(label -> writer.removeTarget(ReleaseManifest.targetPath(label)));
     long version =
-        writer.publish(
+        publish(
+            writer,
             new RepositoryExpiry(
                 now.plus(life.multipliedBy(3)), now.plus(life.multipliedBy(3)), now.plus(life)));
+    return new SignedRelease(
+        manifest, Sha256.of(manifestBytes).hex(), version, documents(), pieces, files);
+  }
+
+  /** Lists the release and returns its manifest, which a version that is listed already keeps. */
+  private byte[] list(TufRepositoryWriter writer, ObjectNode complete, List<Artifact> artifacts) {
+    String label = complete.path("name").asText() + "/" + complete.path("version").asText();
+    Optional<TargetInfo> before = writer.target(ReleaseManifest.targetPath(label));
+    long counter =
+        before.map(target -> target.custom().path(COUNTER).asLong()).orElseGet(this::nextCounter);
+    complete.put(COUNTER, counter);
+    byte[] bytes = ReleaseManifest.write(complete, artifacts);
+    ReleaseManifest manifest = ReleaseManifest.parse(bytes);
+    Sha256 digest = Sha256.of(bytes);
+    if (before.isPresent()) {
+      if (!before.get().sha256().equals(digest.hex())) {
+        throw new DroverException(
+            ErrorCode.ALREADY_EXISTS, "Release " + label + " was signed with other content.");
+      }
+      return bytes;
+    }
+    ObjectNode custom = JsonNodeFactory.instance.objectNode().put(COUNTER, counter);
+    writer.putTarget(manifest.targetPath(), bytes.length, digest.toBytes(), custom);
+    // Before the repository: a number may be left out, but none is given twice.
     DurableFiles.replace(
         counterFile(),
-        Long.toString(manifest.releaseCounter()).getBytes(StandardCharsets.US_ASCII),
+        Long.toString(counter).getBytes(StandardCharsets.US_ASCII),
         DurableFiles.PUBLIC);
-    return new SignedRelease(manifest, digest.hex(), version, documents(), pieces, files);
+    return bytes;
+  }
+
+  private static long publish(TufRepositoryWriter writer, RepositoryExpiry expiry) {
+    writer.limitDocuments(Limits.CHUNK_BYTES_MAX);
+    try {
+      return writer.publish(expiry);
+    } catch (DroverException refused) {
+      if (refused.code() != ErrorCode.LIMIT_EXCEEDED) {
+        throw refused;
+      }
+      throw new DroverException(
+          ErrorCode.LIMIT_EXCEEDED,
+          refused.getMessage()
+              + " It lists every release: take those from it that no device needs, with"
+              + " --withdraw NAME/VERSION.",
+          refused);
+    }
   }
 
   private static Artifact artifact(Path model, List<byte[]> pieces) {

@@ -12,6 +12,7 @@ import dev.drover.v1.UploadChunksResponse;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.Limits;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -82,8 +83,13 @@ public final class Upload {
         send(source, missing, stream);
       }
       stream.finish();
-      return hub.publishRelease(
-          PublishReleaseRequest.newBuilder().addAllDocuments(release.documents()).build());
+      PublishReleaseRequest request =
+          PublishReleaseRequest.newBuilder().addAllDocuments(release.documents()).build();
+      Limits.check(
+          "The size of all signed documents",
+          request.getSerializedSize(),
+          Limits.GRPC_MESSAGE_BYTES_MAX);
+      return hub.publishRelease(request);
     } catch (StatusRuntimeException refused) {
       throw GrpcErrors.parse(refused);
     }

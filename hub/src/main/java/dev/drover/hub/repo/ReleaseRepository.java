@@ -28,10 +28,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -48,6 +51,7 @@ import org.slf4j.LoggerFactory;
 public final class ReleaseRepository implements ReleaseCatalog {
   private static final Logger LOG = LoggerFactory.getLogger(ReleaseRepository.class);
   private static final int DOCUMENTS_MAX = 2000;
+  private static final String FIRST_ROOT = new RoleVersion(RoleVersion.ROOT, 1).path();
 
   private final Path documents;
   private final FileTrustStore trust;
@@ -75,8 +79,7 @@ public final class ReleaseRepository implements ReleaseCatalog {
 
   /** Returns the first version of the release root, if one was published. */
   public Optional<byte[]> firstRoot() {
-    return DurableFiles.readBounded(
-        documents.resolve(new RoleVersion(RoleVersion.ROOT, 1).path()), Limits.TUF_ROOT_BYTES_MAX);
+    return kept(FIRST_ROOT, Limits.TUF_ROOT_BYTES_MAX);
   }
 
   /**
@@ -105,22 +108,60 @@ public final class ReleaseRepository implements ReleaseCatalog {
    * Their content must have been uploaded before.
    *
    * @return the releases that the documents list, all of them verified
-   * @throws DroverException with the code of the check that failed; then nothing is kept
+   * @throws DroverException with the code of the check that failed, {@link
+   *     ErrorCode#LIMIT_EXCEEDED} for a document that does not fit into a message of the broker,
+   *     {@link ErrorCode#SIGNATURE_INVALID} for one that nothing trusted leads to; then nothing is
+   *     kept
    */
   public synchronized List<Release> publish(List<SignedDocument> received, Instant now) {
     Limits.check("The number of documents", received.size(), DOCUMENTS_MAX);
     Map<String, byte[]> offered = new HashMap<>();
     for (SignedDocument document : received) {
       byte[] content = document.getContent().toByteArray();
-      Limits.check("A document's size", content.length, Limits.CHUNK_BYTES_MAX);
-      offered.put(new RoleVersion(document.getRole(), document.getVersion()).path(), content);
+      RoleVersion name = new RoleVersion(document.getRole(), document.getVersion());
+      Limits.check(
+          "The size of the document " + name.path() + ", which travels in one message,",
+          content.length,
+          Limits.CHUNK_BYTES_MAX);
+      offered.put(name.path(), content);
     }
+    boolean first = trust.load(RoleVersion.ROOT).isEmpty();
+    try {
+      List<Release> releases = verify(offered, first, now);
+      keep(offered);
+      republish();
+      return releases;
+    } catch (RuntimeException refused) {
+      if (first) {
+        RoleVersion.TOP_LEVEL.forEach(trust::delete);
+      }
+      throw refused;
+    }
+  }
+
+  private List<Release> verify(Map<String, byte[]> offered, boolean first, Instant now) {
+    Set<String> followed = new HashSet<>();
     TufClient client =
         new TufClient(
-            (name, max) -> Optional.ofNullable(offered.get(name.path())).or(() -> kept(name, max)),
+            (name, max) -> {
+              byte[] bytes = offered.get(name.path());
+              if (bytes == null) {
+                return kept(name.path(), max);
+              }
+              followed.add(name.path());
+              return Optional.of(bytes);
+            },
             trust,
             TrustOptions.BROKER);
-    trustFirstRoot(client, offered);
+    if (first) {
+      byte[] root = offered.get(FIRST_ROOT);
+      if (root == null) {
+        throw new DroverException(
+            ErrorCode.SIGNATURE_INVALID, "The hub has no release root, and none came along.");
+      }
+      client.trustInitialRoot(root);
+      followed.add(FIRST_ROOT);
+    }
     List<Release> releases = new ArrayList<>();
     if (offered.containsKey(RoleVersion.latest(RoleVersion.TIMESTAMP).path())) {
       TrustedRepository verified = client.refresh(now);
@@ -128,25 +169,34 @@ public final class ReleaseRepository implements ReleaseCatalog {
         releases.add(release(target, verified.timestampVersion(), now));
       }
     }
-    keep(offered);
-    republish();
+    requirePart(offered, followed);
     return releases;
   }
 
-  private void trustFirstRoot(TufClient client, Map<String, byte[]> offered) {
-    if (trust.load(RoleVersion.ROOT).isPresent()) {
-      return;
-    }
-    byte[] root = offered.get(new RoleVersion(RoleVersion.ROOT, 1).path());
-    if (root == null) {
-      throw new DroverException(
-          ErrorCode.SIGNATURE_INVALID, "The hub has no release root, and none came along.");
-    }
-    client.trustInitialRoot(root);
+  /** What is kept is retained for every device, so nothing comes in beside what was verified. */
+  private void requirePart(Map<String, byte[]> offered, Set<String> followed) {
+    List<byte[]> trusted =
+        RoleVersion.TOP_LEVEL.stream().flatMap(role -> trust.load(role).stream()).toList();
+    offered.forEach(
+        (path, bytes) -> {
+          boolean known =
+              followed.contains(path)
+                  || trusted.stream().anyMatch(one -> Arrays.equals(one, bytes))
+                  || kept(path, Limits.CHUNK_BYTES_MAX)
+                      .filter(one -> Arrays.equals(one, bytes))
+                      .isPresent();
+          if (!known) {
+            throw new DroverException(
+                ErrorCode.SIGNATURE_INVALID,
+                path.equals(FIRST_ROOT)
+                    ? "The hub trusts another release root already."
+                    : "Nothing that the hub trusts leads to the document " + path + ".");
+          }
+        });
   }
 
-  private Optional<byte[]> kept(RoleVersion name, int bytesMax) {
-    return DurableFiles.readBounded(documents.resolve(name.path()), bytesMax);
+  private Optional<byte[]> kept(String path, int bytesMax) {
+    return DurableFiles.readBounded(documents.resolve(path), bytesMax);
   }
 
   private Release release(TargetInfo target, long timestampVersion, Instant now) {

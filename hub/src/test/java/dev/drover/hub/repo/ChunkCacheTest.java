@@ -1,66 +1,37 @@
 package dev.drover.hub.repo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.crypto.Sha256;
-import dev.drover.hub.core.BrokerLink;
-import dev.drover.wire.Identity;
 import dev.drover.wire.Topics;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChunkCacheTest {
-  private static final int CHUNK_BYTES = 1000;
+  private static final int CHUNK = 1000;
 
-  /** What the broker was given, a cleared topic with a minus before it. */
-  private static final class Given implements BrokerLink {
-    final List<String> topics = new ArrayList<>();
-
-    @Override
-    public void start(Listener listener) {}
-
-    @Override
-    public CompletionStage<Void> publish(String topic, byte[] payload, boolean retain, int qos) {
-      topics.add((payload.length == 0 ? "-" : "") + topic);
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<Void> disconnect(Identity identity) {
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public Health health() {
-      return new Health(true, 0, Flow.NONE, Flow.NONE);
-    }
-
-    @Override
-    public void close() {}
-  }
-
-  @TempDir Path directory;
+  @TempDir private Path directory;
+  private final QuietLink broker = new QuietLink();
   private final Topics topics = new Topics("acme");
-  private final Given broker = new Given();
   private ChunkStore store;
   private ChunkCache cache;
-  private long nowMs = 5000;
+  private long nowMs = 5_000;
 
   @BeforeEach
   void open() {
     store = new ChunkStore(directory);
-    cache = new ChunkCache(store, broker, topics, 2 * CHUNK_BYTES, Runnable::run, () -> nowMs);
+    cache = new ChunkCache(store, broker, topics, 3 * CHUNK, Runnable::run, () -> nowMs);
   }
 
-  private Sha256 chunk(int number) {
-    byte[] bytes = new byte[CHUNK_BYTES];
-    bytes[0] = (byte) number;
+  private Sha256 chunk(int seed) {
+    byte[] bytes = new byte[CHUNK];
+    bytes[0] = (byte) seed;
     return store.put(bytes);
   }
 
@@ -69,32 +40,88 @@ class ChunkCacheTest {
   }
 
   @Test
-  void want_publishesOnceAMoment_andAgainLater() {
+  void wantedChunk_isPublishedOnce_forAllWhoWantItWithinAMoment() {
     Sha256 one = chunk(1);
     cache.want(one);
     cache.want(one);
-    assertEquals(List.of(topic(one)), broker.topics);
-    nowMs += 1000;
     cache.want(one);
-    assertEquals(List.of(topic(one), topic(one)), broker.topics);
-    assertEquals(CHUNK_BYTES, cache.statistics().heldBytes());
+    assertEquals(1, broker.published.size());
+    assertEquals(new ChunkCache.Statistics(2, 1, CHUNK, CHUNK, 0, 0), cache.statistics());
+    nowMs += 1_000;
+    cache.want(one);
+    assertEquals(2, broker.published.size(), "the broker may have forgotten it");
+    assertEquals(CHUNK, cache.statistics().heldBytes());
+  }
+
+  @Test
+  void budget_isKept_byTakingBackWhatWasWantedLongestAgo() {
+    Sha256 first = chunk(1);
+    Sha256 second = chunk(2);
+    cache.want(first);
+    cache.want(second);
+    cache.want(chunk(3));
+    nowMs += 1_000;
+    cache.want(first);
+    cache.want(chunk(4));
+    assertTrue(broker.retained.containsKey(topic(first)));
+    assertFalse(broker.retained.containsKey(topic(second)));
+    assertEquals(3, broker.retained.size());
+    assertEquals(3 * CHUNK, cache.statistics().heldBytes());
+  }
+
+  @Test
+  void unknownChunk_isCounted() {
+    cache.want(Sha256.of(new byte[] {9}));
+    assertEquals(1, cache.statistics().unknown());
+    assertEquals(0, broker.published.size());
+  }
+
+  @Test
+  void brokerThatRefuses_costsOneWant_andTheNextTriesAgain() {
+    broker.failing = true;
+    Sha256 one = chunk(1);
+    cache.want(one);
+    assertEquals(1, cache.statistics().dropped());
+    assertEquals(0, cache.statistics().heldBytes());
+    broker.failing = false;
+    cache.want(one);
+    assertEquals(1, cache.statistics().published());
+  }
+
+  @Test
+  void slowBroker_getsFewAtATime_andTheRestInTurn() {
+    broker.holding = true;
+    for (int i = 0; i < 20; i++) {
+      cache.want(chunk(i));
+    }
+    assertEquals(8, broker.held.size());
+    Sha256 waiting = chunk(19);
+    cache.want(waiting);
+    assertEquals(1, cache.statistics().hits(), "it waits already");
+    for (int i = 0; i < broker.held.size(); i++) {
+      CompletableFuture<Void> one = broker.held.get(i);
+      one.complete(null);
+    }
+    assertEquals(20, broker.published.size());
+    assertEquals(20, cache.statistics().published());
   }
 
   @Test
   void brokerThatMayHaveForgotten_getsWhatIsWantedAtOnce_withinTheBudget() {
     Sha256 one = chunk(1);
     Sha256 two = chunk(2);
+    Sha256 three = chunk(3);
     cache.want(one);
     cache.want(two);
-    broker.topics.clear();
+    cache.want(three);
+    broker.published.clear();
 
     cache.doubt();
     cache.want(two);
-    assertEquals(List.of(topic(two)), broker.topics);
-    assertEquals(2 * CHUNK_BYTES, cache.statistics().heldBytes(), "it may hold both still");
-
-    Sha256 three = chunk(3);
-    cache.want(three);
-    assertEquals(List.of(topic(two), "-" + topic(one), topic(three)), broker.topics);
+    assertEquals(List.of(topic(two)), broker.published);
+    assertEquals(3 * CHUNK, cache.statistics().heldBytes(), "it may hold all of them still");
+    Sha256 four = chunk(4);
+    cache.want(four);
+    assertEquals(List.of(topic(two), "-" + topic(one), topic(four)), broker.published);
   }
 }

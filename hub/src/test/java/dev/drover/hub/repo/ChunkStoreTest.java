@@ -1,0 +1,61 @@
+package dev.drover.hub.repo;
+
+import static dev.drover.testkit.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.crypto.Sha256;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChunkStoreTest {
+  @TempDir private Path directory;
+
+  @Test
+  void chunk_isKeptUnderItsHash_alsoForTheNextProcess() {
+    byte[] chunk = {1, 2, 3};
+    ChunkStore store = new ChunkStore(directory);
+    assertFalse(store.has(Sha256.of(chunk)));
+    Sha256 name = store.put(chunk);
+    assertEquals(Sha256.of(chunk), name);
+    assertEquals(name, store.put(chunk));
+    store.sync();
+    ChunkStore next = new ChunkStore(directory);
+    assertTrue(next.has(name));
+    assertArrayEquals(chunk, next.get(name).orElseThrow());
+    assertTrue(next.get(Sha256.of(new byte[] {4})).isEmpty());
+  }
+
+  @Test
+  void chunk_overTheLimit_isRefused_andLeavesNothing() throws IOException {
+    ChunkStore store = new ChunkStore(directory);
+    assertRefused(ErrorCode.LIMIT_EXCEEDED, () -> store.put(new byte[Limits.CHUNK_BYTES_MAX + 1]));
+    try (Stream<Path> files = Files.walk(directory)) {
+      assertEquals(0, files.filter(Files::isRegularFile).count());
+    }
+  }
+
+  @Test
+  void leftovers_ofAKilledProcess_areRemoved() throws IOException {
+    ChunkStore store = new ChunkStore(directory);
+    Sha256 name = store.put(new byte[] {1});
+    Path leftover = Files.write(directory.resolve("7.tmp"), new byte[] {1, 2});
+    ChunkStore next = new ChunkStore(directory);
+    assertFalse(Files.exists(leftover));
+    assertTrue(next.has(name));
+  }
+
+  @Test
+  void folder_thatIsAFile_isRefusedWithACode() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    assertRefused(ErrorCode.STORE_FAILED, () -> new ChunkStore(file));
+  }
+}
