@@ -11,7 +11,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** A broker's retained messages, and what was published, in order, a minus before what was cleared. */
+/**
+ * A broker's retained messages, and what was published, in order, a minus before what was cleared.
+ */
 final class QuietLink implements BrokerLink {
   final Map<String, byte[]> retained = new TreeMap<>();
   final List<String> published = new ArrayList<>();
