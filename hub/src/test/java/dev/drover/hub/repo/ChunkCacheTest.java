@@ -102,7 +102,7 @@ class ChunkCacheTest {
       CompletableFuture<Void> one = broker.held.get(i);
       one.complete(null);
     }
-    assertEquals(20, broker.published.size());
+    assertEquals(20, broker.published.stream().filter(topic -> !topic.startsWith("-")).count());
     assertEquals(20, cache.statistics().published());
   }
 
