@@ -16,6 +16,7 @@ import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.agent.exchange.CommandIntake;
 import dev.drover.agent.exchange.EventPublisher;
 import dev.drover.agent.exchange.HubSession;
+import dev.drover.agent.exchange.TimeExchange;
 import dev.drover.agent.exchange.TrustedClock;
 import dev.drover.agent.exchange.Waiting;
 import dev.drover.agent.identity.DeviceIdentity;
@@ -98,6 +99,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final AuditTrail audit;
   private final AgentLinks links;
   private final EventPublisher publisher;
+  private final TimeExchange time;
   private final CommandIntake intake;
   private final ContentStore content;
   private final ModelRuntime runtime;
@@ -120,7 +122,8 @@ public final class AgentAssembly implements AutoCloseable {
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
     ExecutorService sender = part(AgentThreads.one("publish"));
     this.publisher = new EventPublisher(links.identity(), links.control(), engine, audit, sender);
-    this.intake = new CommandIntake(links.identity(), engine, clock, audit, random, bootId);
+    this.time = new TimeExchange(clock, random, System::nanoTime);
+    this.intake = new CommandIntake(links.identity(), engine, time, audit, random, bootId);
     this.content = new ContentStore(data);
     this.runtime =
         part(
@@ -296,6 +299,7 @@ public final class AgentAssembly implements AutoCloseable {
             links.control(),
             publisher,
             intake,
+            time,
             health,
             new HubSession.Self(build.version(), starts, numbers, loader::installed));
     links.control().start(session);

@@ -83,7 +83,10 @@ final class AgentFiles {
     }
   }
 
-  /** Lets a clock learn the time at which the device's certificate was made. */
+  /**
+   * Lets a clock learn the time at which the device's certificate was made: it is no earlier. That
+   * it may be later is no news.
+   */
   static void learnTime(TrustedClock clock, DeviceIdentity self) {
     long notBeforeMs = self.control().certificate().getNotBefore().toInstant().toEpochMilli();
     var unused = clock.proved(notBeforeMs + CertificateAuthority.BACKDATED.toMillis());

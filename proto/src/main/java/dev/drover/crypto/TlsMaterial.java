@@ -23,6 +23,7 @@ import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
@@ -64,9 +65,14 @@ public record TlsMaterial(PrivateKey key, X509Certificate certificate, X509Certi
    *     connection
    */
   public SSLContext sslContext(Instant now) {
+    return sslContext(trustManagers(now).getTrustManagers());
+  }
+
+  /** Returns a context for TLS 1.3 and 1.2 by which these decide whom to trust. */
+  public SSLContext sslContext(TrustManager... trust) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keyManagers().getKeyManagers(), trustManagers(now).getTrustManagers(), null);
+      context.init(keyManagers().getKeyManagers(), trust, null);
       return context;
     } catch (GeneralSecurityException e) {
       throw unusable(e);

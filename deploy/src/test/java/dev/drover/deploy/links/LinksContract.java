@@ -101,6 +101,38 @@ abstract class LinksContract extends LinksOnBroker {
   }
 
   @Test
+  void brokersCertificate_outOfDateByTheClock_carriesOneQuestionAndThenTheLinkComesUp()
+      throws Exception {
+    String lamp = device();
+    Instant right = broker().fleet().now();
+    for (long wrongDays : new long[] {3650, -3650}) {
+      hub.clear();
+      AtomicReference<Instant> clock =
+          new AtomicReference<>(right.plus(Duration.ofDays(wrongDays)));
+      LinkConfig config = at(config(lamp, broker().fleet().device(lamp)), clock::get);
+      PahoControlLink link = control(config);
+      DeviceListener device = new DeviceListener();
+      device.onTime(
+          text -> {
+            clock.set(right);
+            return text.equals("noon");
+          });
+      link.start(device);
+      await().until(() -> hub.messages().contains(lamp + " evt what time is it?"));
+      assertFalse(link.connected());
+      assertEquals(ErrorCode.UNAVAILABLE, codeOf(link.publish(Topic.Channel.EVT, bytes("more"))));
+      hubSends(topics.cmd(lamp), bytes("noon"), false);
+      await().until(link::connected);
+      assertEquals(List.of(true), device.states());
+      assertEquals(List.of(), device.commands());
+      get(link.publish(Topic.Channel.EVT, bytes("done")));
+      await().until(() -> hub.messages().contains(lamp + " evt done"));
+      assertFalse(hub.messages().contains(lamp + " evt more"));
+      link.close();
+    }
+  }
+
+  @Test
   void presence_isRetainedAndTheWillFollowsALoss() throws Exception {
     String lamp = device();
     PahoControlLink link = up(lamp, new DeviceListener());

@@ -124,6 +124,17 @@ abstract class LinksOnBroker {
     return IntStream.range(0, count).mapToObj(i -> stem + i).toList();
   }
 
+  static LinkConfig at(LinkConfig config, InstantSource clock) {
+    return new LinkConfig(
+        config.tenant(),
+        config.device(),
+        config.brokers(),
+        config.httpProxy(),
+        config.material(),
+        clock,
+        config.timing());
+  }
+
   static LinkConfig throughProxy(LinkConfig direct, HostPort proxy) {
     return new LinkConfig(
         direct.tenant(),

@@ -29,6 +29,22 @@ public interface ControlLink extends AutoCloseable {
      * lost. Alternates and starts with up.
      */
     void onConnected(boolean connected);
+
+    /**
+     * Learns that the broker's certificate fails by nothing but its dates, so that the device's
+     * clock may be wrong. The link does not come up; it carries one request for the time, and what
+     * comes goes to {@link #onTime}.
+     *
+     * @return the request, to be published on {@link Topic.Channel#EVT}
+     */
+    byte[] onClockDoubted();
+
+    /**
+     * Takes a command over a link that is not up.
+     *
+     * @return whether it set the clock, so that the link should connect again
+     */
+    boolean onTime(byte[] payload);
   }
 
   /**

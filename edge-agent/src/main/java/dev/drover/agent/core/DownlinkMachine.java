@@ -30,6 +30,10 @@ import java.nio.charset.StandardCharsets;
  * <p>Events are commands whose signature and address were checked. The reply is the name of an
  * {@link Outcome}. A command whose time is over is counted as seen and reported. A new hub epoch
  * begins with number 1; an old one is refused.
+ *
+ * <p>A lease is judged by the best time that the device knows when it comes, which its own engine
+ * time, which never falls, may be far from. From then on only lengths of time count, so that both
+ * go with the lease: how far the one is ahead of the other.
  */
 public final class DownlinkMachine implements Machine<DownlinkEvent> {
   /** Row that holds a {@link DownlinkRow}. */
@@ -71,15 +75,8 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
     Step.Builder step = Step.builder();
     Outcome outcome = follow(row.getMark(), command);
     if (outcome == Outcome.ACCEPTED) {
-      long hubTimeMs = Math.max(row.getHubTimeMs(), command.getIssuedMs());
-      step.put(
-          ROW,
-          DownlinkRow.newBuilder()
-              .setMark(mark(command))
-              .setHubTimeMs(hubTimeMs)
-              .build()
-              .toByteArray());
-      outcome = handOn(step, event, Math.max(nowMs, hubTimeMs));
+      step.put(ROW, DownlinkRow.newBuilder().setMark(mark(command)).build().toByteArray());
+      outcome = handOn(step, event, event.getTrustedMs() - nowMs);
     } else {
       Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
     }
@@ -101,11 +98,11 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
     return command.getSeq() == last + 1 ? Outcome.ACCEPTED : Outcome.GAP;
   }
 
-  private static Outcome handOn(Step.Builder step, DownlinkEvent event, long trueMs) {
+  private static Outcome handOn(Step.Builder step, DownlinkEvent event, long aheadMs) {
     Command command = event.getCommand();
     switch (command.getBodyCase()) {
       case LEASE -> {
-        return lease(step, event, trueMs);
+        return lease(step, event, aheadMs);
       }
       case REVOCATION -> {
         Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
@@ -123,7 +120,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
     }
   }
 
-  private static Outcome lease(Step.Builder step, DownlinkEvent event, long trueMs) {
+  private static Outcome lease(Step.Builder step, DownlinkEvent event, long aheadMs) {
     Command command = event.getCommand();
     Lease lease = command.getLease();
     boolean named = Ids.isReference(lease.getExecution());
@@ -131,7 +128,8 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
       Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
       return Outcome.MALFORMED;
     }
-    if (command.getExpiresMs() <= trueMs || lease.getExpiresMs() <= trueMs) {
+    long trustedMs = event.getTrustedMs();
+    if (command.getExpiresMs() <= trustedMs || lease.getExpiresMs() <= trustedMs) {
       reject(step, lease, ErrorCode.LEASE_EXPIRED);
       return Outcome.EXPIRED;
     }
@@ -141,7 +139,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
             RunOffer.newBuilder()
                 .setLease(lease)
                 .setBootId(event.getBootId())
-                .setHubTimeMs(trueMs)
+                .setAheadMs(aheadMs)
                 .build();
         step.send(
             Machines.RUN,
@@ -154,7 +152,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
             InstallOffer.newBuilder()
                 .setLease(lease)
                 .setBootId(event.getBootId())
-                .setHubTimeMs(trueMs)
+                .setAheadMs(aheadMs)
                 .build();
         step.send(
             Machines.INSTALL,

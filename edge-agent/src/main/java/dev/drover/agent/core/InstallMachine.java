@@ -66,7 +66,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
             Machines.row(own, SLOTS, SlotsRow.parser(), SlotsRow.getDefaultInstance()),
             nowMs);
     return switch (event.getBodyCase()) {
-      case OFFER -> offered(change, event.getOffer(), nowMs);
+      case OFFER -> offered(change, event.getOffer());
       case STEP -> stepped(change, event.getStep());
       case PROGRESS -> progressed(change, event.getProgress());
       case START -> started(change, event.getStart().getAuditKey());
@@ -78,7 +78,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
     };
   }
 
-  private static Step offered(InstallChange change, InstallOffer offer, long nowMs) {
+  private static Step offered(InstallChange change, InstallOffer offer) {
     Lease lease = offer.getLease();
     InstallState state = change.state();
     InstallTask task = lease.getTask().getInstall();
@@ -97,8 +97,8 @@ public final class InstallMachine implements Machine<InstallEvent> {
     if (state.working()) {
       change.reportAs(InstallState.CANCELLED, ErrorCode.CANCELLED);
     }
-    long behindMs = Math.max(0, offer.getHubTimeMs() - nowMs);
-    change.begin(lease, lease.getDeadlineMs() - behindMs);
+    long aheadMs = offer.getAheadMs();
+    change.begin(lease, lease.getDeadlineMs() - aheadMs);
     if (objection.isPresent()) {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.REJECTED), objection.get());
     } else if (change.isCommitted(task.getManifestSha256()) && state.resting()) {
@@ -115,7 +115,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
           .step()
           .timer(
               DEADLINE_TIMER,
-              lease.getDeadlineMs() - behindMs,
+              lease.getDeadlineMs() - aheadMs,
               InstallEvent.newBuilder().setDeadline(deadline).build().toByteArray());
     }
     return change.report().build();

@@ -134,19 +134,19 @@ public final class RunMachine implements Machine<RunEvent> {
       Machines.report(step, report(same.build()));
       return step.build();
     }
-    // Where the device's clock is behind what the hub proved, lengths of time still hold.
-    long behindMs = Math.max(0, offer.getHubTimeMs() - nowMs);
+    // Engine time may be far from the true one; lengths of time hold.
+    long aheadMs = offer.getAheadMs();
     RunRow accepted =
         RunRow.newBuilder()
             .setLease(lease)
             .setState(TABLE.move(state, Event.OFFERED, RunState.ACCEPTED).wire())
             .setBootId(offer.getBootId())
             .setAcceptedMs(nowMs)
-            .setStartUntilMs(lease.getExpiresMs() - behindMs)
-            .setDeadlineAtMs(lease.getDeadlineMs() - behindMs)
+            .setStartUntilMs(lease.getExpiresMs() - aheadMs)
+            .setDeadlineAtMs(lease.getDeadlineMs() - aheadMs)
             .build();
     Step.Builder step = Step.builder().put(ROW, accepted.toByteArray()).cancelTimer(FORGET_TIMER);
-    long dueMs = lease.getNotBeforeMs() - behindMs;
+    long dueMs = lease.getNotBeforeMs() - aheadMs;
     if (dueMs > nowMs) {
       RunDue due = RunDue.newBuilder().setAttempt(lease.getAttempt()).build();
       step.timer(DUE_TIMER, dueMs, RunEvent.newBuilder().setDue(due).build().toByteArray());

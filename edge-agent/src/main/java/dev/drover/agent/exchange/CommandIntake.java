@@ -16,6 +16,7 @@ import dev.drover.machine.Engine;
 import dev.drover.v1.AuditReceipt;
 import dev.drover.v1.Command;
 import dev.drover.v1.EventReceipt;
+import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
@@ -36,7 +37,7 @@ public final class CommandIntake {
 
   private final Supplier<DeviceIdentity> identity;
   private final Engine engine;
-  private final TrustedClock clock;
+  private final TimeExchange time;
   private final AuditTrail audit;
   private final SecureRandom random;
   private final String bootId;
@@ -45,18 +46,19 @@ public final class CommandIntake {
   /**
    * Makes an intake.
    *
+   * @param time by which leases are judged, and to which signed times are told
    * @param bootId identity of the machine's present boot
    */
   public CommandIntake(
       Supplier<DeviceIdentity> identity,
       Engine engine,
-      TrustedClock clock,
+      TimeExchange time,
       AuditTrail audit,
       SecureRandom random,
       String bootId) {
     this.identity = identity;
     this.engine = engine;
-    this.clock = clock;
+    this.time = time;
     this.audit = audit;
     this.random = random;
     this.bootId = bootId;
@@ -71,34 +73,68 @@ public final class CommandIntake {
    * Takes one message; returns when its effect on the machines is durable or it was dropped.
    *
    * @param payload as received
+   * @return whether the message puts the device's clock in doubt
    */
-  public void take(byte[] payload) {
+  public boolean take(byte[] payload) {
     try {
-      DeviceIdentity self = identity.get();
-      Command command = CommandAuth.open(self.hubKey(), self.tenant(), self.device(), payload);
-      if (command.getHubEpoch() < epoch()) {
-        throw new DroverException(
-            ErrorCode.LEASE_REPLAYED, "A command is of an older epoch of the hub.");
-      }
-      learnTime(command.getIssuedMs());
+      Command command = open(payload);
+      TrustedClock.Finding finding = learnTime(command.getIssuedMs());
       if (command.getSeq() > 0) {
+        // Made long ago it may be, and rightly so.
         numbered(command);
-      } else {
-        loose(command);
+        return false;
       }
+      loose(command);
+      return finding == TrustedClock.Finding.DOUBTED && !command.hasTime();
     } catch (DroverException dropped) {
-      refused.incrementAndGet();
-      LOG.atWarn()
-          .addKeyValue("code", dropped.code())
-          .addKeyValue("reason", dropped.getMessage())
-          .log("A command was refused");
+      refused(dropped);
+      return false;
     }
   }
 
+  /**
+   * Takes a message over a link that may carry nothing but the answer to a question for the time.
+   *
+   * @param payload as received
+   * @return whether it was the answer, and set the clock
+   */
+  public boolean takeTime(byte[] payload) {
+    try {
+      Command command = open(payload);
+      return command.getSeq() == 0 && command.hasTime() && corrected(command.getTime());
+    } catch (DroverException dropped) {
+      refused(dropped);
+      return false;
+    }
+  }
+
+  private Command open(byte[] payload) {
+    DeviceIdentity self = identity.get();
+    Command command = CommandAuth.open(self.hubKey(), self.tenant(), self.device(), payload);
+    if (command.getHubEpoch() < epoch()) {
+      throw new DroverException(
+          ErrorCode.LEASE_REPLAYED, "A command is of an older epoch of the hub.");
+    }
+    return command;
+  }
+
+  private void refused(DroverException dropped) {
+    refused.incrementAndGet();
+    LOG.atWarn()
+        .addKeyValue("code", dropped.code())
+        .addKeyValue("reason", dropped.getMessage())
+        .log("A command was refused");
+  }
+
   private void numbered(Command command) {
+    if (time.waiting()) {
+      LOG.atInfo().addKeyValue("seq", command.getSeq()).log("A command waits for the time");
+      return;
+    }
     DownlinkEvent event =
         DownlinkEvent.newBuilder()
             .setCommand(command)
+            .setTrustedMs(Math.max(time.nowMs(), command.getIssuedMs()))
             .setBootId(bootId)
             .setAuditKey(ByteString.copyFrom(audit.newKey()))
             .build();
@@ -130,7 +166,7 @@ public final class CommandIntake {
         Waiting.join(auditReceipt(receipt, true));
       }
       case WELCOME -> welcome(command.getWelcome());
-      case TIME -> learnTime(command.getTime().getTimeMs());
+      case TIME -> corrected(command.getTime());
       case LEASE, REVOCATION, BODY_NOT_SET ->
           throw new DroverException(
               ErrorCode.MESSAGE_MALFORMED, "A command without a number must not grant anything.");
@@ -138,7 +174,6 @@ public final class CommandIntake {
   }
 
   private void welcome(Welcome welcome) {
-    learnTime(welcome.getTimeMs());
     Waiting.join(receipt(welcome.getEvents()));
     AuditReceipt audited =
         AuditReceipt.newBuilder()
@@ -172,12 +207,27 @@ public final class CommandIntake {
         AuditEvent.newBuilder().setReceipt(event).build().toByteArray());
   }
 
-  private void learnTime(long ms) {
-    long before = clock.millis();
-    if (clock.proved(ms)) {
-      LOG.atWarn().addKeyValue("behindMs", ms - before).log("The clock was behind");
-      audit.clockCorrected(before, ms);
+  private TrustedClock.Finding learnTime(long ms) {
+    long before = time.nowMs();
+    TrustedClock.Finding finding = time.proved(ms);
+    if (finding == TrustedClock.Finding.WAS_BEHIND) {
+      set(before, ms);
     }
+    return finding;
+  }
+
+  private boolean corrected(TimeAnswer answer) {
+    long before = time.nowMs();
+    boolean wrong = time.answered(answer);
+    if (wrong) {
+      set(before, answer.getTimeMs());
+    }
+    return wrong;
+  }
+
+  private void set(long beforeMs, long afterMs) {
+    LOG.atWarn().addKeyValue("byMs", afterMs - beforeMs).log("The clock was wrong");
+    audit.clockCorrected(beforeMs, afterMs);
   }
 
   private long epoch() {

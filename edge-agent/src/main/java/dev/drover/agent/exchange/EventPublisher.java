@@ -25,6 +25,7 @@ import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.Heartbeat;
 import dev.drover.v1.Hello;
 import dev.drover.v1.Presence;
+import dev.drover.v1.TimeRequest;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.EgressGuard;
 import dev.drover.wire.ErrorCode;
@@ -136,6 +137,17 @@ public final class EventPublisher {
     run(() -> loose(DeviceEvent.newBuilder().setWant(want)));
   }
 
+  /** Asks for the time, with a fresh random number; may be lost. */
+  public void askTime(byte[] nonce) {
+    run(() -> publish(Topic.Channel.EVT, timeRequest(nonce)));
+  }
+
+  /** Returns the sealed request for the time, for a link that may carry nothing else. */
+  byte[] timeRequest(byte[] nonce) {
+    TimeRequest request = TimeRequest.newBuilder().setNonce(ByteString.copyFrom(nonce)).build();
+    return sealed(loosely(DeviceEvent.newBuilder().setTime(request)));
+  }
+
   /** Tells how far the commands were followed; may be lost. */
   public void acknowledge() {
     run(() -> loose(DeviceEvent.newBuilder()));
@@ -215,16 +227,22 @@ public final class EventPublisher {
   }
 
   private void loose(DeviceEvent.Builder event) {
-    send(event.setIncarnation(head().getIncarnation()).setTimeMs(engine.nowMs()));
+    send(loosely(event));
+  }
+
+  private DeviceEvent.Builder loosely(DeviceEvent.Builder event) {
+    return event.setIncarnation(head().getIncarnation()).setTimeMs(engine.nowMs());
+  }
+
+  private byte[] sealed(DeviceEvent.Builder event) {
+    DeviceIdentity self = identity.get();
+    return EventAuth.seal(
+        self.linkKey(), self.tenant(), self.device(), event.setAcked(mark()).build());
   }
 
   private void send(DeviceEvent.Builder event) {
-    DeviceIdentity self = identity.get();
     try {
-      byte[] sealed =
-          EventAuth.seal(
-              self.linkKey(), self.tenant(), self.device(), event.setAcked(mark()).build());
-      publish(Topic.Channel.EVT, sealed);
+      publish(Topic.Channel.EVT, sealed(event));
     } catch (DroverException guarded) {
       refuse(guarded);
     }

@@ -21,6 +21,7 @@ public final class HubSession implements ControlLink.Listener {
   private final ControlLink link;
   private final EventPublisher publisher;
   private final CommandIntake intake;
+  private final TimeExchange time;
   private final HealthSource health;
   private final Self self;
 
@@ -45,18 +46,22 @@ public final class HubSession implements ControlLink.Listener {
       ControlLink link,
       EventPublisher publisher,
       CommandIntake intake,
+      TimeExchange time,
       HealthSource health,
       Self self) {
     this.link = link;
     this.publisher = publisher;
     this.intake = intake;
+    this.time = time;
     this.health = health;
     this.self = self;
   }
 
   @Override
   public void onCommand(byte[] payload) {
-    intake.take(payload);
+    if (intake.take(payload)) {
+      time.askInDoubt().ifPresent(publisher::askTime);
+    }
     if (publisher.owesHello()) {
       publisher.hello(this::hello);
     }
@@ -70,6 +75,16 @@ public final class HubSession implements ControlLink.Listener {
       publisher.hello(this::hello);
       publisher.resend();
     }
+  }
+
+  @Override
+  public byte[] onClockDoubted() {
+    return publisher.timeRequest(time.ask());
+  }
+
+  @Override
+  public boolean onTime(byte[] payload) {
+    return intake.takeTime(payload);
   }
 
   /** Sends health, where the link is up. */

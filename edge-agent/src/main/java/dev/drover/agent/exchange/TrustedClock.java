@@ -1,6 +1,8 @@
 package dev.drover.agent.exchange;
 
 import dev.drover.crypto.DurableFiles;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -10,21 +12,42 @@ import java.util.function.LongSupplier;
 /**
  * The best time that the device knows: the latest of the system clock, of the last time that
  * somebody trusted proved (with what went by since), and of the build. A board that boots in 1970
- * so begins where it was before; a time that a signature proves can only move it forward. What was
- * proved is kept in a file, written at most once a minute. Thread-safe.
+ * so begins where it was before.
+ *
+ * <p>A signature alone proves only that it is at least the time it names, for the message may be an
+ * old one; it moves the clock forward and never back. The answer to a request with a fresh number
+ * ({@link TimeExchange}) tells what time it is: from then on a system clock that is more than a
+ * minute away from it is not believed, ahead or behind, until it agrees, and neither is an older
+ * proof. The time is never before the build.
+ *
+ * <p>What was learned is kept in a file, written at most once a minute. Thread-safe.
  */
 public final class TrustedClock implements InstantSource {
-  private static final long WRITE_EVERY_MS = 60_000;
+  /** By how much a clock may be off before it counts as wrong. */
+  public static final long TOLERANCE_MS = 60_000;
+
   private static final long NANOS_PER_MS = 1_000_000;
   private static final int FILE_BYTES_MAX = 64;
 
   private final InstantSource system;
   private final LongSupplier monotonicNanos;
   private final Path file;
+  private final long builtMs;
 
   private long provedMs;
   private long provedAtNanos;
   private long writtenMs;
+  private boolean answered;
+
+  /** What a signed time says about this clock. */
+  public enum Finding {
+    /** They agree, within a minute. */
+    AGREES,
+    /** The clock was behind and was set forward. */
+    WAS_BEHIND,
+    /** The clock may be wrong; only the answer to a request can tell. */
+    DOUBTED
+  }
 
   /**
    * Makes the clock.
@@ -38,6 +61,7 @@ public final class TrustedClock implements InstantSource {
     this.system = system;
     this.monotonicNanos = monotonicNanos;
     this.file = file;
+    this.builtMs = builtMs;
     this.writtenMs = kept(file);
     this.provedMs = Math.max(builtMs, writtenMs);
     this.provedAtNanos = monotonicNanos.getAsLong();
@@ -60,27 +84,64 @@ public final class TrustedClock implements InstantSource {
 
   @Override
   public synchronized long millis() {
-    return Math.max(system.millis(), sinceProof());
+    long proof = sinceProof();
+    long wall = system.millis();
+    return answered && wall > proof + TOLERANCE_MS ? proof : Math.max(wall, proof);
   }
 
   /**
    * Learns that it is at least this time.
    *
    * @param ms UTC milliseconds, from a checked signature or certificate
-   * @return whether the clock was behind by more than a minute
    */
-  public synchronized boolean proved(long ms) {
-    long before = Math.max(system.millis(), sinceProof());
+  public synchronized Finding proved(long ms) {
+    long before = millis();
+    boolean ahead = ms > before + TOLERANCE_MS;
+    if (before > ms + TOLERANCE_MS || (answered && ahead)) {
+      return Finding.DOUBTED;
+    }
     if (ms > sinceProof()) {
-      provedMs = ms;
-      provedAtNanos = monotonicNanos.getAsLong();
+      begin(ms);
     }
-    if (ms >= writtenMs + WRITE_EVERY_MS) {
-      writtenMs = ms;
-      byte[] text = Long.toString(ms).getBytes(StandardCharsets.US_ASCII);
-      DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
+    if (ms >= writtenMs + TOLERANCE_MS) {
+      write(ms);
     }
-    return ms > before + WRITE_EVERY_MS;
+    return ahead ? Finding.WAS_BEHIND : Finding.AGREES;
+  }
+
+  /**
+   * Learns what time it is, from the signed answer to a fresh request.
+   *
+   * @param ms UTC milliseconds
+   * @return whether the clock was wrong by more than a minute
+   * @throws DroverException {@code CLOCK_UNTRUSTED} for a time before the build
+   */
+  public synchronized boolean answered(long ms) {
+    if (ms < builtMs) {
+      throw new DroverException(
+          ErrorCode.CLOCK_UNTRUSTED,
+          "The hub says that it is "
+              + Instant.ofEpochMilli(ms)
+              + ", which is before this agent was built.");
+    }
+    boolean wrong = Math.abs(millis() - ms) > TOLERANCE_MS;
+    begin(ms);
+    answered = true;
+    if (Math.abs(ms - writtenMs) >= TOLERANCE_MS) {
+      write(ms);
+    }
+    return wrong;
+  }
+
+  private void begin(long ms) {
+    provedMs = ms;
+    provedAtNanos = monotonicNanos.getAsLong();
+  }
+
+  private void write(long ms) {
+    writtenMs = ms;
+    byte[] text = Long.toString(ms).getBytes(StandardCharsets.US_ASCII);
+    DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
   }
 
   private long sinceProof() {

@@ -59,12 +59,20 @@ final class PinnedTrust extends ChainTrust {
   private void check(X509Certificate ca, X509Certificate server) throws CertificateException {
     try {
       Certificates.requireIssuedBy(ca, server);
-      // The CA's signature proves that it is at least the time at which it was made, whatever a
-      // board that booted in 1970 believes.
-      Instant issued = server.getNotBefore().toInstant();
-      Certificates.requireValid(server, now.isBefore(issued) ? issued : now);
+      requireTimely(server);
     } catch (DroverException refused) {
       throw refuse(refused);
+    }
+  }
+
+  private void requireTimely(X509Certificate server) {
+    // The CA's signature proves that it is at least the time at which it was made, whatever a
+    // board that booted in 1970 believes.
+    Instant end = server.getNotAfter().toInstant();
+    if (now.isAfter(end)) {
+      throw new DroverException(
+          ErrorCode.CLOCK_UNTRUSTED,
+          "The hub's certificate ended at " + end + ", and here it is " + now + ".");
     }
   }
 

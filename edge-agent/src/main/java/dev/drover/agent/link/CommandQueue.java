@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,12 +68,27 @@ final class CommandQueue implements AutoCloseable {
     run(to -> to.onConnected(up));
   }
 
+  /** Asks the listener for a request for the time. */
+  void doubted(Consumer<byte[]> send) {
+    run(to -> send.accept(to.onClockDoubted()));
+  }
+
+  /** Gives the listener what came over a link in doubt; runs the task if that set the clock. */
+  void time(byte[] payload, Runnable whenSet) {
+    run(
+        to -> {
+          if (to.onTime(payload)) {
+            whenSet.run();
+          }
+        });
+  }
+
   @Override
   public void close() {
     thread.shutdownNow();
   }
 
-  private void run(java.util.function.Consumer<ControlLink.Listener> call) {
+  private void run(Consumer<ControlLink.Listener> call) {
     ControlLink.Listener to = listener;
     if (to == null) {
       return;

@@ -225,12 +225,31 @@ public final class PahoControlLink implements ControlLink {
                   () -> {
                     if (failure != null || PahoSession.isError(codes)) {
                       lost(by, failure);
+                    } else if (by.timeDoubt() != null) {
+                      askTime(by);
                     } else {
                       up(by);
                     }
                   }));
     } catch (MqttException e) {
       lost(by, e);
+    }
+  }
+
+  /** Sends the one message that a connection in doubt may carry; the time to connect still runs. */
+  private void askTime(PahoSession by) {
+    log.atWarn()
+        .addKeyValue("code", ErrorCode.CLOCK_UNTRUSTED)
+        .addKeyValue("reason", String.valueOf(by.timeDoubt()))
+        .log("the broker's certificate or the clock is out of date; asks for the time");
+    String topic = topics.device(config.device(), Topic.Channel.EVT);
+    commands.doubted(request -> onOwner(() -> by.ask(topic, request)));
+  }
+
+  private void timeSet(PahoSession by) {
+    if (by == session && !closing) {
+      dropSession("to be made again", true);
+      connectNow();
     }
   }
 
@@ -302,6 +321,11 @@ public final class PahoControlLink implements ControlLink {
 
   private void arrived(PahoSession by, String topic, MqttMessage message) {
     if (by != session) {
+      return;
+    }
+    if (by.timeDoubt() != null) {
+      by.acknowledge(message);
+      commands.time(message.getPayload(), () -> onOwner(() -> timeSet(by)));
       return;
     }
     if (topic.equals(topics.cmd(config.device()))) {

@@ -1,11 +1,13 @@
 package dev.drover.agent.link;
 
+import dev.drover.crypto.TlsMaterial;
 import dev.drover.wire.HostPort;
 import dev.drover.wire.Identity;
 import dev.drover.wire.Limits;
 import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
 import java.io.IOException;
+import java.security.cert.CertificateException;
 import java.util.Collection;
 import java.util.logging.Level;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
@@ -63,14 +65,15 @@ final class PahoSession {
   private static final long DISCONNECT_MS_MAX = 2_000;
 
   private final MqttAsyncClient client;
+  private final DatedTrust trust;
   private final LinkSocket socket;
   private final MqttConnectionOptions options;
 
   PahoSession(LinkConfig config, HostPort broker, byte[] will, Events events) {
     String clientId = Identity.device(config.tenant(), config.device()).commonName();
-    this.socket =
-        new LinkSocket(
-            broker, config.httpProxy(), config.material().get().sslContext(config.now().instant()));
+    TlsMaterial material = config.material().get();
+    this.trust = new DatedTrust(material, config.now().instant());
+    this.socket = new LinkSocket(broker, config.httpProxy(), material.sslContext(trust));
     this.options = options(config, will);
     try {
       this.client = new MqttAsyncClient("tcp://" + broker, clientId, new MemoryPersistence());
@@ -119,6 +122,14 @@ final class PahoSession {
         });
   }
 
+  /**
+   * Returns what speaks against the dates of the broker's certificate, or null; once connected. If
+   * anything does, only a question for the time may be sent.
+   */
+  @Nullable CertificateException timeDoubt() {
+    return trust.timeDoubt();
+  }
+
   void subscribe(Collection<String> topics, Outcome outcome) throws MqttException {
     MqttSubscription[] subscriptions =
         topics.stream()
@@ -134,6 +145,15 @@ final class PahoSession {
 
   void publish(String topic, byte[] payload, boolean retain, Outcome outcome) throws MqttException {
     client.publish(topic, payload, QOS, retain, null, listener(outcome));
+  }
+
+  /** Publishes a question for the time; where that fails, no answer comes. */
+  void ask(String topic, byte[] question) {
+    try {
+      client.publish(topic, question, QOS, false);
+    } catch (MqttException | RuntimeException lost) {
+      log.atDebug().setCause(lost).log("question on a lost connection");
+    }
   }
 
   /** Tells the broker that a message was taken; without effect on a lost connection. */

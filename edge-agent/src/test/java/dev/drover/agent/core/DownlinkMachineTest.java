@@ -80,8 +80,7 @@ class DownlinkMachineTest {
 
   @Test
   void lease_expired_isSeenAndReported() {
-    key.nowMs = T + 50_001;
-    assertEquals(Outcome.EXPIRED, submit(ask(1, 1)));
+    assertEquals(Outcome.EXPIRED, submit(ask(1, 1), T + 50_001));
     assertEquals(1, mark().getMark().getSeq());
     ExecutionReport report = key.sent(Machines.UPLINK, UplinkEvent.parser()).get(0).getReport();
     assertEquals(ExecutionState.REJECTED, report.getState());
@@ -90,9 +89,12 @@ class DownlinkMachineTest {
   }
 
   @Test
-  void lease_deviceClockBehind_isJudgedByWhatTheHubProved() {
-    Command late = ask(1, 1).toBuilder().setIssuedMs(T + 70_000).build();
-    assertEquals(Outcome.EXPIRED, submit(late));
+  void lease_engineTimeFarAhead_isJudgedByTheBestTimeKnown() {
+    key.nowMs = T + 1_000_000_000_000L;
+    assertEquals(Outcome.ACCEPTED, submit(ask(1, 1), T + 49_999));
+    RunEvent offer = key.sent(Machines.RUN, RunEvent.parser()).get(0);
+    assertEquals(49_999 - 1_000_000_000_000L, offer.getOffer().getAheadMs());
+    assertEquals(Outcome.EXPIRED, submit(ask(1, 2), T + 50_001));
   }
 
   @Test
@@ -127,9 +129,14 @@ class DownlinkMachineTest {
   }
 
   private Outcome submit(Command command) {
+    return submit(command, T);
+  }
+
+  private Outcome submit(Command command, long trustedMs) {
     DownlinkEvent event =
         DownlinkEvent.newBuilder()
             .setCommand(command)
+            .setTrustedMs(trustedMs)
             .setBootId("b")
             .setAuditKey(ByteString.copyFrom(new byte[32]))
             .build();

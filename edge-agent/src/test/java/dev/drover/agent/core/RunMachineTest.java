@@ -84,11 +84,27 @@ class RunMachineTest {
 
   @Test
   void offer_clockBehindTheHub_keepsLengthsOfTime() {
-    RunOffer behind = offer(1, T + 90_000).getOffer().toBuilder().setHubTimeMs(T + 60_000).build();
+    RunOffer behind = offer(1, T + 90_000).getOffer().toBuilder().setAheadMs(60_000).build();
     key.submit(RunEvent.newBuilder().setOffer(behind).build());
     assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
     key.advance(30_000);
     assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+  }
+
+  @Test
+  void offer_clockWasFarAheadOnce_keepsLengthsOfTime() {
+    key.nowMs = T + 1_000_000_000_000L;
+    RunOffer ahead =
+        offer(1, T + 30_000).getOffer().toBuilder().setAheadMs(-1_000_000_000_000L).build();
+    key.submit(RunEvent.newBuilder().setOffer(ahead).build());
+    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
+    key.advance(30_000);
+    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    reports(key);
+    key.advance(69_999);
+    assertTrue(reports(key).isEmpty());
+    key.advance(1);
+    assertEquals(ExecutionState.REJECTED, reports(key).get(0).getState());
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -93,6 +94,17 @@ class EnrolmentTest {
   }
 
   @Test
+  void clock_yearsAhead_isNamedAsTheCause() {
+    assertEquals(ErrorCode.CLOCK_UNTRUSTED, refusedAt(hub.now.plusSeconds(9L * 365 * 86_400)));
+  }
+
+  @Test
+  void clock_of1970_enrols() {
+    EnrolmentToken token = hub.token(pin, "");
+    assertEquals("dev-1", at(Instant.EPOCH).enrol(token, Optional.empty(), 7).identity().device());
+  }
+
+  @Test
   void renewal_givesNewKeysAndKeepsTheAuditKey() {
     DeviceIdentity first = enrolment.enrol(hub.token(pin, ""), Optional.empty(), 7).identity();
     DeviceIdentity second = enrolment.renew(first);
@@ -114,6 +126,16 @@ class EnrolmentTest {
     try (Stream<Path> entries = Files.list(directory.resolve("identity"))) {
       assertEquals(2, entries.count());
     }
+  }
+
+  private Enrolment at(Instant time) {
+    return new Enrolment(new HubCalls(() -> time, ""), hub.random, () -> time);
+  }
+
+  private ErrorCode refusedAt(Instant time) {
+    EnrolmentToken token = hub.token(pin, "");
+    return assertThrows(DroverException.class, () -> at(time).enrol(token, Optional.empty(), 7))
+        .code();
   }
 
   private DroverException refused(EnrolmentToken token) {

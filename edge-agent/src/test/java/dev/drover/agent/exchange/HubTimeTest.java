@@ -1,0 +1,248 @@
+package dev.drover.agent.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.AuditMachine;
+import dev.drover.agent.core.ControlLink;
+import dev.drover.agent.core.DownlinkMachine;
+import dev.drover.agent.core.Machines;
+import dev.drover.agent.core.UplinkMachine;
+import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.agent.store.DeviceEngine;
+import dev.drover.crypto.Ed25519;
+import dev.drover.envelope.CommandAuth;
+import dev.drover.machine.EffectResult;
+import dev.drover.machine.Engine;
+import dev.drover.machine.runtime.EngineLimits;
+import dev.drover.machine.runtime.EngineListener;
+import dev.drover.machine.runtime.EngineOptions;
+import dev.drover.machine.runtime.EngineTime;
+import dev.drover.machine.runtime.StoreSchema;
+import dev.drover.testkit.TestFleet;
+import dev.drover.v1.Command;
+import dev.drover.v1.DeviceEvent;
+import dev.drover.v1.DeviceHealth;
+import dev.drover.v1.EventEnvelope;
+import dev.drover.v1.InstalledRelease;
+import dev.drover.v1.LeaseRevocation;
+import dev.drover.v1.TimeAnswer;
+import dev.drover.v1.Welcome;
+import dev.drover.wire.Topic;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a device whose system clock is years ahead says to its hub, and how it takes the answers.
+ */
+class HubTimeTest {
+  private static final long NOW = Instant.parse("2026-12-01T00:00:00Z").toEpochMilli();
+  private static final long WRONG = NOW + 9L * 365 * 24 * 3600 * 1000;
+
+  @TempDir Path directory;
+
+  private final SecureRandom random = new SecureRandom();
+  private final byte[] hubSeed = Ed25519.newSeed(random);
+  private final Link link = new Link();
+  private Engine engine;
+  private TrustedClock clock;
+  private HubSession session;
+  private CommandIntake intake;
+
+  @BeforeEach
+  void start() {
+    clock =
+        new TrustedClock(
+            () -> Instant.ofEpochMilli(WRONG), System::nanoTime, directory.resolve("time"), 0);
+    engine =
+        DeviceEngine.open(
+            directory.resolve("store"),
+            new EngineOptions(
+                StoreSchema.first(),
+                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
+                EngineTime.of(clock, System::nanoTime),
+                1,
+                EngineListener.ofFailure(code -> {})));
+    engine.register(new DownlinkMachine());
+    engine.register(new UplinkMachine());
+    engine.register(new AuditMachine());
+    for (String effect :
+        List.of(
+            Machines.EFFECT_ACK,
+            Machines.EFFECT_UPLINK_WAKE,
+            Machines.EFFECT_AUDIT_WAKE,
+            Machines.EFFECT_CANCEL_RUN)) {
+      engine.handle(effect, owed -> EffectResult.doneStage());
+    }
+    engine.start();
+    TestFleet fleet = new TestFleet();
+    DeviceIdentity self =
+        new DeviceIdentity(
+            TestFleet.TENANT,
+            "lamp",
+            fleet.device("lamp"),
+            fleet.bulk("lamp"),
+            Ed25519.newSeed(random),
+            Ed25519.publicKey(hubSeed),
+            new byte[32],
+            List.of("mqtts://127.0.0.1:1"),
+            List.of("127.0.0.1:1"),
+            "log",
+            7);
+    AuditTrail audit = new AuditTrail(engine, random);
+    EventPublisher publisher = new EventPublisher(() -> self, link, engine, audit, Runnable::run);
+    TimeExchange time = new TimeExchange(clock, random, System::nanoTime);
+    intake = new CommandIntake(() -> self, engine, time, audit, random, "boot");
+    session =
+        new HubSession(
+            link,
+            publisher,
+            intake,
+            time,
+            DeviceHealth::getDefaultInstance,
+            new HubSession.Self("1.0.0", 1, List.of(), InstalledRelease::getDefaultInstance));
+  }
+
+  @AfterEach
+  void stop() {
+    engine.close();
+  }
+
+  @Test
+  void welcomeYearsBefore_makesTheDeviceAsk_andOnlyTheFreshAnswerCounts() throws Exception {
+    session.onCommand(signed(loose(NOW).setWelcome(Welcome.newBuilder().setTimeMs(NOW))));
+    assertEquals(WRONG, roughly(clock.millis()));
+    byte[] nonce = link.question();
+
+    session.onCommand(signed(answer(new byte[16])));
+    assertEquals(1, intake.refusedCount());
+    assertEquals(WRONG, roughly(clock.millis()));
+
+    session.onCommand(signed(answer(nonce)));
+    assertEquals(NOW, roughly(clock.millis()));
+    session.onCommand(signed(answer(nonce)));
+    assertEquals(2, intake.refusedCount());
+  }
+
+  @Test
+  void command_whileTheTimeIsAskedFor_waitsForTheHubToSendItAgain() throws Exception {
+    session.onCommand(signed(loose(NOW).setWelcome(Welcome.newBuilder().setTimeMs(NOW))));
+    byte[] command = signed(revocation());
+    session.onCommand(command);
+    assertEquals(0, acked());
+    session.onCommand(signed(answer(link.question())));
+    session.onCommand(command);
+    assertEquals(1, acked());
+  }
+
+  @Test
+  void linkInDoubt_carriesTheQuestionAndTakesNothingButItsAnswer() throws Exception {
+    EventEnvelope envelope = EventEnvelope.parseFrom(session.onClockDoubted());
+    DeviceEvent event = DeviceEvent.parseFrom(envelope.getEvent());
+    assertFalse(session.onTime(signed(revocation())));
+    assertFalse(session.onTime(signed(loose(NOW).setWelcome(Welcome.newBuilder().setTimeMs(NOW)))));
+    assertEquals(0, acked());
+    assertTrue(session.onTime(signed(answer(event.getTime().getNonce().toByteArray()))));
+    assertEquals(NOW, roughly(clock.millis()));
+  }
+
+  private static long roughly(long ms) {
+    return ms / 60_000 * 60_000;
+  }
+
+  private long acked() {
+    session.onConnected(true);
+    return link.events().get(link.events().size() - 1).getAcked().getSeq();
+  }
+
+  private static Command.Builder loose(long ms) {
+    return Command.newBuilder()
+        .setTenant(TestFleet.TENANT)
+        .setDevice("lamp")
+        .setHubEpoch(1)
+        .setIssuedMs(ms);
+  }
+
+  private static Command.Builder answer(byte[] nonce) {
+    return loose(NOW)
+        .setTime(TimeAnswer.newBuilder().setNonce(ByteString.copyFrom(nonce)).setTimeMs(NOW));
+  }
+
+  private static Command.Builder revocation() {
+    return loose(NOW)
+        .setSeq(1)
+        .setExpiresMs(NOW + 60_000)
+        .setRevocation(LeaseRevocation.newBuilder().setExecution("../none"));
+  }
+
+  private byte[] signed(Command.Builder command) {
+    return CommandAuth.sign(hubSeed, List.of(command.build())).get(0).toByteArray();
+  }
+
+  /** A link that is up and keeps what is sent. */
+  private static final class Link implements ControlLink {
+    private final List<byte[]> sent = new ArrayList<>();
+
+    List<DeviceEvent> events() {
+      return sent.stream().map(Link::event).toList();
+    }
+
+    byte[] question() {
+      List<DeviceEvent> questions = events().stream().filter(DeviceEvent::hasTime).toList();
+      assertEquals(1, questions.size());
+      return questions.get(0).getTime().getNonce().toByteArray();
+    }
+
+    private static DeviceEvent event(byte[] sealed) {
+      try {
+        return DeviceEvent.parseFrom(EventEnvelope.parseFrom(sealed).getEvent());
+      } catch (IOException broken) {
+        throw new AssertionError(broken);
+      }
+    }
+
+    @Override
+    public void start(Listener listener) {}
+
+    @Override
+    public boolean connected() {
+      return true;
+    }
+
+    @Override
+    public CompletionStage<Void> publish(Topic.Channel channel, byte[] payload) {
+      if (channel == Topic.Channel.EVT) {
+        sent.add(payload);
+      }
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletionStage<Map<String, byte[]>> fetchRetained(
+        Collection<String> topics, Duration deadline) {
+      return CompletableFuture.completedFuture(Map.of());
+    }
+
+    @Override
+    public void reconnect() {}
+
+    @Override
+    public void close() {}
+  }
+}
