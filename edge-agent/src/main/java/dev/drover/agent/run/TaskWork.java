@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.Caller;
+import dev.drover.agent.core.CoarseFigures;
 import dev.drover.agent.core.QuestionAnswerer;
 import dev.drover.agent.core.ReportedFields;
 import dev.drover.agent.core.Tool;
@@ -113,7 +114,7 @@ public final class TaskWork implements ExecutionRunner.Work {
     measures.setDurationMs((int) Math.min(Integer.MAX_VALUE, tookMs));
     return succeeded()
         .addAllFields(reported.encode(called.result()))
-        .setMeasures(measures)
+        .setMeasures(CoarseFigures.told(measures.build()))
         .setRecord(ByteString.copyFrom(called.record()))
         .build();
   }
@@ -158,7 +159,9 @@ public final class TaskWork implements ExecutionRunner.Work {
     byte[] record = Waiting.join(audit.answered(details));
     return succeeded()
         .addAllFields(question.answer().encode(answered.value()))
-        .setMeasures(answered.measures().toBuilder().setBudgetLeftMillibits(left))
+        .setMeasures(
+            CoarseFigures.told(
+                answered.measures().toBuilder().setBudgetLeftMillibits(left).build()))
         .setRecord(ByteString.copyFrom(record))
         .build();
   }

@@ -1,5 +1,6 @@
 package dev.drover.agent.tools;
 
+import dev.drover.agent.core.CoarseFigures;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.v1.DeviceHealth;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
 /**
  * Reads how the device does from Linux' own files: {@code /proc/meminfo}, {@code /proc/loadavg},
  * the thermal zones and the limit of this process' control group (version 2). What is missing is
- * told as 0. Thread-safe.
+ * told as 0, and what changes is told coarsely, for all of it may leave the device. Thread-safe.
  */
 public final class DeviceHealthSource implements HealthSource {
   private static final Pattern MEMORY = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
@@ -68,10 +69,10 @@ public final class DeviceHealthSource implements HealthSource {
     return DeviceHealth.newBuilder()
         .setCpus(Math.min(CPUS_MAX, Runtime.getRuntime().availableProcessors()))
         .setMemoryTotalBytes(total)
-        .setMemoryAvailableBytes(available)
-        .setDiskFreeBytes(diskFreeBytes())
-        .setLoadPermille(loadPermille())
-        .setTemperatureMillicelsius(millicelsius())
+        .setMemoryAvailableBytes(CoarseFigures.storageBytes(available))
+        .setDiskFreeBytes(CoarseFigures.storageBytes(diskFreeBytes()))
+        .setLoadPermille(CoarseFigures.loadPermille(loadPermille()))
+        .setTemperatureMillicelsius(CoarseFigures.millicelsius(millicelsius()))
         .setBusy(Math.max(0, Math.min(BUSY_MAX, busy.getAsInt())))
         .build();
   }

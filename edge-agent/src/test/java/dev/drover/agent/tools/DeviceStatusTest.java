@@ -27,17 +27,18 @@ class DeviceStatusTest {
   @Test
   void health_ofLinuxFiles_isReadFromThem() throws IOException {
     write("proc/meminfo", "MemTotal:        1048576 kB\nMemAvailable: 1 kB\n");
-    write("proc/loadavg", "1.50 0.30 0.10 1/100 4242\n");
+    write("proc/loadavg", "1.52 0.30 0.10 1/100 4242\n");
     write("sys/class/thermal/thermal_zone0/temp", "41000\n");
-    write("sys/class/thermal/thermal_zone1/temp", "52500\n");
+    write("sys/class/thermal/thermal_zone1/temp", "52499\n");
     write("sys/class/thermal/cooling_device0/temp", "99999\n");
 
-    DeviceHealth health = health(0, 300 * MIB).sample();
+    DeviceHealth health = health(0, 319 * MIB).sample();
 
     assertEquals(1024 * MIB, health.getMemoryTotalBytes());
-    assertEquals(300 * MIB, health.getMemoryAvailableBytes());
+    assertEquals(304 * MIB, health.getMemoryAvailableBytes());
+    assertEquals(0, health.getDiskFreeBytes() % (16 * MIB));
     assertEquals(1500, health.getLoadPermille());
-    assertEquals(52_500, health.getTemperatureMillicelsius());
+    assertEquals(52_000, health.getTemperatureMillicelsius());
     assertEquals(3, health.getBusy());
     assertTrue(health.getDiskFreeBytes() > 0);
     assertTrue(health.getCpus() > 0);
@@ -46,12 +47,12 @@ class DeviceStatusTest {
   @Test
   void memory_withLimits_isTheLeastOfThem() throws IOException {
     write("proc/meminfo", "MemTotal:        1048576 kB\n");
-    assertEquals(200 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryAvailableBytes());
+    assertEquals(192 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryAvailableBytes());
     assertEquals(200 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryTotalBytes());
 
     write("sys/fs/cgroup/memory.max", 100 * MIB + "\n");
     assertEquals(100 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryTotalBytes());
-    assertEquals(50 * MIB, health(200 * MIB, 50 * MIB).sample().getMemoryAvailableBytes());
+    assertEquals(48 * MIB, health(200 * MIB, 50 * MIB).sample().getMemoryAvailableBytes());
   }
 
   @Test
@@ -66,11 +67,11 @@ class DeviceStatusTest {
   @Test
   void status_asTool_fitsItsSchemaAndCostsNothing() throws IOException {
     write("proc/meminfo", "MemTotal:        1048576 kB\n");
-    ToolsFixture tools = fixture(health(0, MIB));
+    ToolsFixture tools = fixture(health(0, 16 * MIB));
 
     JsonNode result = tools.call("device.status", "{}");
 
-    assertEquals(MIB, result.path("memory_available_bytes").asLong());
+    assertEquals(16 * MIB, result.path("memory_available_bytes").asLong());
     assertFalse(result.has("temperature_millicelsius"));
     assertEquals(6, tools.tool("device.status").definition().reported().encode(result).size());
     assertEquals(0, tools.tool("device.status").definition().reported().chargedMillibits());
