@@ -38,6 +38,7 @@ public final class EnrolAssembly {
     SecureRandom random = new SecureRandom();
     Enrolment enrolment = new Enrolment(new HubCalls(clock, proxy), random, clock);
     Enrolment.Enrolled enrolled = enrolment.enrol(token, ownRoot, random.nextLong());
+    AgentFiles.prepare(dataDir);
     Path trust = AgentAssembly.trustDirectory(dataDir);
     if (ownRoot.isPresent()) {
       TRUST_FILES.forEach(file -> DurableFiles.delete(trust.resolve(file)));

@@ -32,7 +32,8 @@ import java.time.Duration;
  * @param policyFile what the hub may call, beyond reading
  */
 public record AgentConfig(
-    @ConfigKey(value = "data-dir", doc = "Directory of everything the agent keeps.") Path dataDir,
+    @ConfigKey(value = "data-dir", doc = "Directory of everything the agent keeps; mode 0700.")
+        Path dataDir,
     @ConfigKey(
             value = "model.file",
             byDefault = "",
