@@ -65,6 +65,7 @@ public final class SlotLoader {
   private final AtomicBoolean judged = new AtomicBoolean();
   private final AtomicReference<@Nullable Loaded> loaded = new AtomicReference<>();
   private final AtomicReference<@Nullable DroverException> failure = new AtomicReference<>();
+  private volatile boolean trialEnded;
   private SlotDecision decision = SlotDecision.getDefaultInstance();
 
   /**
@@ -210,9 +211,9 @@ public final class SlotLoader {
     }
   }
 
-  /** Returns whether this process tries a release. */
+  /** Returns whether this process tries a release, and has no verdict yet. */
   public boolean onTrial() {
-    return decision.getTrial();
+    return decision.getTrial() && !trialEnded;
   }
 
   private Loaded loadDecided() {
@@ -292,6 +293,7 @@ public final class SlotLoader {
             Machines.INSTALL,
             Machines.INSTALL,
             InstallEvent.newBuilder().setVerdict(verdict).build().toByteArray()));
+    trialEnded = true;
     LOG.atInfo()
         .addKeyValue("release", sha(decision.getSlot()))
         .addKeyValue("verdict", error == null ? "COMMITTED" : error.name())
