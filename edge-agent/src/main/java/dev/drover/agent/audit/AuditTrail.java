@@ -14,7 +14,9 @@ import dev.drover.agent.v1.StartDetails;
 import dev.drover.agent.v1.StoredRecord;
 import dev.drover.agent.v1.ToolDetails;
 import dev.drover.machine.Engine;
+import dev.drover.machine.Row;
 import dev.drover.machine.RowReader;
+import dev.drover.v1.BatchStatement;
 import dev.drover.v1.RecordKind;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -127,8 +129,13 @@ public final class AuditTrail {
   private static long pending(RowReader rows) {
     AuditHead head =
         Machines.row(rows, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance());
-    long batches = head.getNextBatch() - head.getReceipted();
-    return head.getOpenCount() + batches * AuditMachine.RECORDS_PER_BATCH_MAX;
+    List<Row> first = rows.scan(AuditMachine.BATCHES, 1);
+    long inBatches =
+        first.isEmpty()
+            ? 0
+            : head.getNextSeq()
+                - Machines.parse(BatchStatement.parser(), first.get(0).value()).getFirstSeq();
+    return head.getOpenCount() + inBatches;
   }
 
   private static Entry entry(String row, byte[] value) {
