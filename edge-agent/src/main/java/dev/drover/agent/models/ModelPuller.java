@@ -77,13 +77,11 @@ public final class ModelPuller {
       try (FileChannel channel =
               FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock lock = channel.lock()) {
-        try {
-          if (lock.isValid() && !Files.isRegularFile(file)) {
-            requireSpace(model);
-            fromFirstSource(model, progress);
-          }
-        } finally {
-          Files.deleteIfExists(lockFile);
+        // The file of the lock stays: who waits for it has it open, and would share it with nobody
+        // who comes later and makes another.
+        if (lock.isValid() && !Files.isRegularFile(file)) {
+          requireSpace(model);
+          fromFirstSource(model, progress);
         }
       }
       return file;

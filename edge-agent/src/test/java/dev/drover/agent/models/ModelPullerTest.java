@@ -12,8 +12,12 @@ import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,9 +64,6 @@ class ModelPullerTest {
     for (ModelStore.Stored stored : store.list()) {
       assertArrayEquals(content, Files.readAllBytes(stored.file()));
     }
-    try (Stream<Path> files = Files.walk(directory)) {
-      assertTrue(files.noneMatch(file -> file.toString().endsWith(".lock")));
-    }
   }
 
   @Test
@@ -76,6 +76,24 @@ class ModelPullerTest {
     assertEquals(0, store.partialBytes(sha256));
     puller().pull(model(server.source("/model")), progress);
     assertEquals(1, server.requests().size());
+  }
+
+  @Test
+  void pull_thatFailed_leavesTheLockToWhoWaitsForIt() throws IOException {
+    Files.createDirectories(store.directory());
+    Path lockFile = store.directory().resolve(sha256 + ".lock");
+    try (FileChannel waiting =
+        FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      assertThrows(
+          DroverException.class, () -> puller().pull(model(server.source("/gone")), progress));
+      try (FileLock held = waiting.lock()) {
+        assertTrue(held.isValid());
+        assertThrows(
+            OverlappingFileLockException.class,
+            () -> puller().pull(model(server.source("/model")), progress));
+      }
+    }
+    puller().pull(model(server.source("/model")), progress);
   }
 
   @Test
