@@ -65,6 +65,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +83,7 @@ public final class AgentAssembly implements AutoCloseable {
   private static final int RUNS_WAITING_MAX = 256;
   private static final int RESEND_SECONDS = 10;
   private static final int WATCH_SECONDS = 30;
+  private static final int BUSY_AFTER_MS = 1000;
   private static final long SLEW_DOWNTIME_MS_MAX = 366L * 24 * 3600 * 1000;
 
   private final AgentConfig config;
@@ -106,6 +108,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final Budget budget;
   private final String bootId = AgentFiles.bootId();
   private volatile IntSupplier busyRuns = () -> 0;
+  private volatile Consumer<Runnable> onBusyChange = task -> {};
 
   private AgentAssembly(AgentConfig config, ProcessControl process) {
     this.config = config;
@@ -206,6 +209,7 @@ public final class AgentAssembly implements AutoCloseable {
             engine, work, part(AgentThreads.bounded("run", RUN_THREADS, RUNS_WAITING_MAX)), bootId);
     part(runner::stop);
     busyRuns = runner::busy;
+    onBusyChange = runner::onBusyChange;
     InstallWork install = installWork(trust, fetcher);
     AgentMachines.register(engine, config, publisher, runner, loader);
     install.register();
@@ -310,6 +314,7 @@ public final class AgentAssembly implements AutoCloseable {
 
   private void begin(HubSession session, SlotLoader loader) {
     ScheduledExecutorService timer = part(AgentThreads.timer());
+    onBusyChange.accept(AgentThreads.gathered(timer, BUSY_AFTER_MS, session::correctBusy));
     every(timer, config.heartbeat().toMillis(), session::heartbeat);
     every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), publisher::resend);
     every(timer, TimeUnit.SECONDS.toMillis(WATCH_SECONDS), this::watch);

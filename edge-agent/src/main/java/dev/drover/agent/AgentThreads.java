@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The agent's own threads, all daemons: the process ends when its main thread says so. */
@@ -42,6 +43,25 @@ final class AgentThreads {
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     timer.setRemoveOnCancelPolicy(true);
     return timer;
+  }
+
+  /**
+   * Returns a task that runs another one some time later, once, however often it is run until then.
+   */
+  static Runnable gathered(ScheduledExecutorService timer, long ms, Runnable task) {
+    AtomicBoolean due = new AtomicBoolean();
+    return () -> {
+      if (!timer.isShutdown() && due.compareAndSet(false, true)) {
+        var unused =
+            timer.schedule(
+                () -> {
+                  due.set(false);
+                  task.run();
+                },
+                ms,
+                TimeUnit.MILLISECONDS);
+      }
+    };
   }
 
   /** Starts a thread for one task. */

@@ -3,6 +3,7 @@ package dev.drover.agent.exchange;
 import dev.drover.agent.core.ControlLink;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.v1.CpuArch;
+import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.Heartbeat;
 import dev.drover.v1.Hello;
 import dev.drover.v1.InstalledRelease;
@@ -24,6 +25,7 @@ public final class HubSession implements ControlLink.Listener {
   private final TimeExchange time;
   private final HealthSource health;
   private final Self self;
+  private volatile int toldBusy;
 
   /**
    * What a hello says beside health.
@@ -90,8 +92,21 @@ public final class HubSession implements ControlLink.Listener {
   /** Sends health, where the link is up. */
   public void heartbeat() {
     if (link.connected()) {
-      publisher.heartbeat(Heartbeat.newBuilder().setHealth(health.sample()).build());
+      publisher.heartbeat(Heartbeat.newBuilder().setHealth(sample()).build());
     }
+  }
+
+  /** Sends health if the hub was told another number of executions than there are. */
+  public void correctBusy() {
+    if (link.connected() && health.sample().getBusy() != toldBusy) {
+      heartbeat();
+    }
+  }
+
+  private DeviceHealth sample() {
+    DeviceHealth now = health.sample();
+    toldBusy = now.getBusy();
+    return now;
   }
 
   /** Tells the hub anew what the process follows, after that has changed. */
@@ -109,7 +124,7 @@ public final class HubSession implements ControlLink.Listener {
         .setArch(arch())
         .setStarts(self.starts())
         .addAllTools(self.tools())
-        .setHealth(health.sample())
+        .setHealth(sample())
         .setInstalled(self.installed().get())
         .build();
   }

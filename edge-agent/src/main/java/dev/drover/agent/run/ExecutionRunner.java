@@ -41,6 +41,7 @@ public final class ExecutionRunner implements EffectHandler {
   private final ExecutorService executor;
   private final String bootId;
   private final Map<String, CallContext> running = new ConcurrentHashMap<>();
+  private volatile Runnable busyChanged = () -> {};
   private volatile boolean closing;
 
   /** What an execution consists of. */
@@ -79,6 +80,11 @@ public final class ExecutionRunner implements EffectHandler {
     return running.size();
   }
 
+  /** Sets what is done, quickly, whenever {@link #busy} has changed. */
+  public void onBusyChange(Runnable task) {
+    busyChanged = task;
+  }
+
   /** Stops an execution that runs here; does nothing for another one. */
   public void cancel(String execution) {
     CallContext context = running.get(execution);
@@ -113,10 +119,12 @@ public final class ExecutionRunner implements EffectHandler {
             engine::nowMs,
             row.getDeadlineAtMs());
     running.put(execution, context);
+    busyChanged.run();
     try {
       executor.execute(() -> finish(execution, context, done));
     } catch (RejectedExecutionException full) {
       running.remove(execution, context);
+      busyChanged.run();
       done.complete(outcome(row, failure(ExecutionState.REJECTED, ErrorCode.RESOURCE_EXHAUSTED)));
     }
     return done;
@@ -135,6 +143,7 @@ public final class ExecutionRunner implements EffectHandler {
       done.completeExceptionally(defect);
     } finally {
       running.remove(execution, context);
+      busyChanged.run();
     }
   }
 

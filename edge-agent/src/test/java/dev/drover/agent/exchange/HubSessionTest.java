@@ -51,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * What a device whose system clock is years ahead says to its hub, and how it takes the answers.
  */
-class HubTimeTest {
+class HubSessionTest {
   private static final long NOW = Instant.parse("2026-12-01T00:00:00Z").toEpochMilli();
   private static final long WRONG = NOW + 9L * 365 * 24 * 3600 * 1000;
 
@@ -60,6 +60,7 @@ class HubTimeTest {
   private final SecureRandom random = new SecureRandom();
   private final byte[] hubSeed = Ed25519.newSeed(random);
   private final Link link = new Link();
+  private int busy;
   private Engine engine;
   private TrustedClock clock;
   private HubSession session;
@@ -115,7 +116,7 @@ class HubTimeTest {
             publisher,
             intake,
             time,
-            DeviceHealth::getDefaultInstance,
+            () -> DeviceHealth.newBuilder().setBusy(busy).build(),
             new HubSession.Self("1.0.0", 1, List.of(), InstalledRelease::getDefaultInstance));
   }
 
@@ -160,6 +161,19 @@ class HubTimeTest {
     assertEquals(0, acked());
     assertTrue(session.onTime(signed(answer(event.getTime().getNonce().toByteArray()))));
     assertEquals(NOW, roughly(clock.millis()));
+  }
+
+  @Test
+  void executionsThatEnded_areToldBeforeTheNextHeartbeat_andOnlyThen() {
+    busy = 3;
+    session.heartbeat();
+    session.correctBusy();
+    busy = 0;
+    session.correctBusy();
+    session.correctBusy();
+    assertEquals(
+        List.of(3, 0),
+        link.events().stream().map(e -> e.getHeartbeat().getHealth().getBusy()).toList());
   }
 
   private static long roughly(long ms) {
