@@ -10,7 +10,6 @@ import dev.drover.wire.Identity;
 import dev.drover.wire.Limits;
 import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
-import dev.drover.wire.Unreached;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -194,8 +193,7 @@ public final class PahoControlLink implements ControlLink {
     if (closing || session != null) {
       return;
     }
-    List<HostPort> brokers = config.brokers();
-    HostPort broker = brokers.get(Math.floorMod(attempts, brokers.size()));
+    HostPort broker = broker();
     SessionEvents events = new SessionEvents();
     try {
       PahoSession opened = new PahoSession(config, broker, will.get(), events);
@@ -240,7 +238,7 @@ public final class PahoControlLink implements ControlLink {
   private void askTime(PahoSession by) {
     log.atWarn()
         .addKeyValue("code", ErrorCode.CLOCK_UNTRUSTED)
-        .addKeyValue("reason", String.valueOf(by.timeDoubt()))
+        .addKeyValue("reason", LinkTrouble.brief(by.timeDoubt()))
         .log("the broker's certificate or the clock is out of date; asks for the time");
     String topic = topics.device(config.device(), Topic.Channel.EVT);
     commands.doubted(request -> onOwner(() -> by.ask(topic, request)));
@@ -277,23 +275,20 @@ public final class PahoControlLink implements ControlLink {
     }
     Duration wait = backoff.next();
     (complained ? log.atDebug() : log.atWarn())
-        .addKeyValue("cause", cause == null ? "closed" : rootOf(cause).toString())
+        .addKeyValue("cause", LinkTrouble.brief(cause))
         .addKeyValue("retryInMs", wait.toMillis())
         .log("control link lost");
     complained = true;
-    trouble = words(cause);
+    @Nullable Throwable doubt = of == null ? null : of.timeDoubt();
+    trouble = LinkTrouble.words(broker(), doubt == null ? cause : doubt);
     attempts++;
     dropSession("lost", false);
     timer = owner.schedule(this::connectNow, wait.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private String words(@Nullable Throwable cause) {
-    List<HostPort> brokers = config.brokers();
-    String peer = "The broker at " + brokers.get(Math.floorMod(attempts, brokers.size()));
-    return Unreached.why(peer, cause)
-        .map(DroverException::forPerson)
-        .orElseGet(
-            () -> peer + ": " + (cause == null ? "closed" : rootOf(cause).getMessage()) + ".");
+  /** Returns the broker whose turn it is. */
+  private HostPort broker() {
+    return config.brokers().get(Math.floorMod(attempts, config.brokers().size()));
   }
 
   /** Forgets the session and fails what depends on it. */
@@ -365,14 +360,6 @@ public final class PahoControlLink implements ControlLink {
 
   private static DroverException failure(ErrorCode code, String message) {
     return new DroverException(code, message);
-  }
-
-  private static Throwable rootOf(Throwable cause) {
-    Throwable root = cause;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    return root;
   }
 
   private static Thread daemon(Runnable task, String name) {

@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -237,6 +238,11 @@ class HubSessionTest {
     @Override
     public boolean connected() {
       return true;
+    }
+
+    @Override
+    public Optional<String> trouble() {
+      return Optional.empty();
     }
 
     @Override
