@@ -39,7 +39,7 @@ public final class MosquittoFixture implements BrokerFixture {
     this.listener = listener;
     this.port = BrokerFixture.freePort();
     this.files = new MosquittoFiles(directory, TestFleet.TENANT, fleet.ca());
-    files.create("127.0.0.1", port, List.of("127.0.0.1"), fleet.random(), fleet.now());
+    files.create("127.0.0.1", port, List.of("localhost", "127.0.0.1"), fleet.random(), fleet.now());
     // Started by root it would change to another user and not read the test's files.
     Files.writeString(
         files.config(),
