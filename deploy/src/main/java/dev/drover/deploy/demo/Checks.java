@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.crypto.DurableFiles;
+import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
 import dev.drover.wire.DroverException;

@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.deploy.fleet.FleetProcesses;
 import dev.drover.term.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;

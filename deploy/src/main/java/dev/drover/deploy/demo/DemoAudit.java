@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.hub.HubAssembly;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.verify.AuditReport;

@@ -8,13 +8,12 @@ import dev.drover.agent.models.TerminalProgress;
 import dev.drover.config.DataSize;
 import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
+import dev.drover.deploy.fleet.Machine;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,23 +87,24 @@ public final class DemoCommand implements Callable<Integer> {
     new SecureRandom().nextBytes(passphrase);
     DemoSetup.Made made =
         new DemoSetup.Made(
-            Hashes.hex(passphrase).toCharArray(), freePort(), freePort(), smallModel, largeModel);
+            Hashes.hex(passphrase).toCharArray(),
+            Machine.freePort(),
+            Machine.freePort(),
+            smallModel,
+            largeModel);
     Demo demo =
-        new Demo(new DemoOptions(small, keep, seed), root, launcher(), terminal, clock, nanoTime);
+        new Demo(
+            new DemoOptions(small, keep, seed),
+            root,
+            Machine.launcher(environment),
+            terminal,
+            clock,
+            nanoTime);
     return demo.run(made, report) ? 0 : 1;
   }
 
   static Path root(Map<String, String> environment) {
     return Places.cache(environment).resolve("demo").toAbsolutePath();
-  }
-
-  private Path launcher() {
-    String launcher = environment.get("DROVER_LAUNCHER");
-    if (launcher == null) {
-      throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT, "Start the demo with the launcher, deploy/drover.");
-    }
-    return Path.of(launcher);
   }
 
   /** Gets a model and returns a link to it that has its name, which is shown to people. */
@@ -134,7 +134,7 @@ public final class DemoCommand implements Callable<Integer> {
               + ".");
     }
     long memory = small ? MEMORY_SMALL : MEMORY_LARGE;
-    long available = availableMemory();
+    long available = Machine.availableMemory();
     if (available < memory) {
       throw new DroverException(
           ErrorCode.RESOURCE_EXHAUSTED,
@@ -143,21 +143,6 @@ public final class DemoCommand implements Callable<Integer> {
               + " of free memory, there is "
               + new DataSize(available).forPerson()
               + ".");
-    }
-  }
-
-  private static long availableMemory() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-      if (line.startsWith("MemAvailable:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-      }
-    }
-    return Long.MAX_VALUE;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

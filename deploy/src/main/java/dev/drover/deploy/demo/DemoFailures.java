@@ -3,6 +3,7 @@ package dev.drover.deploy.demo;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.deploy.fleet.Jobs;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;

@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.deploy.fleet.Jobs;
 import dev.drover.term.TextTable;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;

@@ -3,6 +3,8 @@ package dev.drover.deploy.demo;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.DurableFiles;
+import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.deploy.fleet.Jobs;
 import dev.drover.hub.HubAssembly;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.publish.SignedRelease;

@@ -3,6 +3,8 @@ package dev.drover.deploy.demo;
 import dev.drover.agent.models.MappedFile;
 import dev.drover.crypto.Hashes;
 import dev.drover.crypto.Sha256;
+import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.deploy.fleet.Jobs;
 import dev.drover.v1.Device;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;

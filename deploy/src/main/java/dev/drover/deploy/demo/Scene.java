@@ -1,5 +1,8 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.deploy.fleet.FleetProcesses;
+import dev.drover.deploy.fleet.Jobs;
 import dev.drover.hub.publish.Publisher;
 import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;

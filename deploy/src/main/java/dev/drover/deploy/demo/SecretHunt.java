@@ -1,6 +1,7 @@
 package dev.drover.deploy.demo;
 
 import dev.drover.crypto.Hashes;
+import dev.drover.deploy.fleet.CheckFailed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

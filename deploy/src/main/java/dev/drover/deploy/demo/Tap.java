@@ -5,6 +5,7 @@ import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -2,10 +2,9 @@
  * The demo: a whole fleet on one machine, every part a process of its own, that does the main job
  * live and checks each step.
  *
- * <p>{@code Demo} is the story; {@code FleetProcesses} starts, kills and stops; {@code Notes} makes
- * the devices' private notes from the seed and knows what is right; {@code Checks} prints and
- * reports what held; {@code Tap} records what the broker carries; {@code SecretHunt} looks for what
- * must not be anywhere.
+ * <p>{@code Demo} is the story; {@code Notes} makes the devices' private notes from the seed and
+ * knows what is right; {@code Checks} prints and reports what held; {@code Tap} records what the
+ * broker carries; {@code SecretHunt} looks for what must not be anywhere.
  */
 @NullMarked
 package dev.drover.deploy.demo;

@@ -1,4 +1,4 @@
-package dev.drover.deploy.demo;
+package dev.drover.deploy.fleet;
 
 import dev.drover.hub.cli.HubConnection;
 import dev.drover.hub.enrol.OperatorCredentials;
@@ -33,8 +33,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
-/** What the demo asks of the hub, as an operator. Not thread-safe. */
-final class Jobs implements AutoCloseable {
+/** What the demo and the benchmarks ask of a hub, as an operator. Not thread-safe. */
+public final class Jobs implements AutoCloseable {
   private static final Set<JobState> RUNNING =
       Set.of(JobState.JOB_SCHEDULED, JobState.JOB_RUNNING, JobState.JOB_PAUSED);
   private static final long POLL_MS = 100;
@@ -49,7 +49,7 @@ final class Jobs implements AutoCloseable {
    *
    * @param progress told how far a job is, in words, again and again while it is waited for
    */
-  Jobs(
+  public Jobs(
       String address,
       OperatorCredentials operator,
       LongSupplier nanoTime,
@@ -59,19 +59,23 @@ final class Jobs implements AutoCloseable {
     this.progress = progress;
   }
 
-  HubConnection connection() {
+  /** Returns the connection. */
+  public HubConnection connection() {
     return connection;
   }
 
-  List<Device> devices() {
+  /** Returns the first page of devices. */
+  public List<Device> devices() {
     return connection.calls().listDevices(ListDevicesRequest.getDefaultInstance()).getDevicesList();
   }
 
-  Device device(String name) {
+  /** Returns a device. */
+  public Device device(String name) {
     return connection.calls().getDevice(GetDeviceRequest.newBuilder().setDevice(name).build());
   }
 
-  static JobSpec.Builder ask(Release release, String question, String... devices) {
+  /** Makes a job that asks a question of a release. */
+  public static JobSpec.Builder ask(Release release, String question, String... devices) {
     AskTask ask =
         AskTask.newBuilder()
             .setManifestSha256(release.getManifestSha256())
@@ -81,13 +85,15 @@ final class Jobs implements AutoCloseable {
     return spec("ask " + question, Task.newBuilder().setAsk(ask).build(), devices);
   }
 
-  static JobSpec.Builder tool(String tool, String arguments, int any) {
+  /** Makes a job that calls a tool on this many devices, 0 for all. */
+  public static JobSpec.Builder tool(String tool, String arguments, int any) {
     ToolTask call = ToolTask.newBuilder().setTool(tool).setArgumentsJson(arguments).build();
     return spec("call " + tool, Task.newBuilder().setTool(call).build())
         .setPlacement(Placement.newBuilder().setAny(any));
   }
 
-  static JobSpec.Builder install(Release release, String... devices) {
+  /** Makes a job that installs a release. */
+  public static JobSpec.Builder install(Release release, String... devices) {
     InstallTask install =
         InstallTask.newBuilder()
             .setTarget(release.getTarget())
@@ -100,7 +106,7 @@ final class Jobs implements AutoCloseable {
   }
 
   /** Lets one device go first and the rest after it succeeded. */
-  static JobSpec.Builder oneFirst(JobSpec.Builder spec) {
+  public static JobSpec.Builder oneFirst(JobSpec.Builder spec) {
     Gate all = Gate.newBuilder().setSuccessPercent(100).build();
     return spec.addGroups(GroupSpec.newBuilder().setCount(1).setGate(all))
         .addGroups(GroupSpec.newBuilder().setPercent(100).setGate(all));
@@ -115,16 +121,18 @@ final class Jobs implements AutoCloseable {
         .setRetry(RetrySpec.newBuilder().setAttempts(1));
   }
 
-  Job create(JobSpec.Builder spec) {
+  /** Creates a job. */
+  public Job create(JobSpec.Builder spec) {
     return connection.calls().createJob(CreateJobRequest.newBuilder().setSpec(spec).build());
   }
 
-  Job get(String job) {
+  /** Returns a job as it is now. */
+  public Job get(String job) {
     return connection.calls().getJob(GetJobRequest.newBuilder().setJob(job).build());
   }
 
   /** Waits until a job is terminal and returns it. */
-  Job finish(String job, Duration deadline) {
+  public Job finish(String job, Duration deadline) {
     return await(
         "job " + job + " to end",
         deadline,
@@ -147,11 +155,13 @@ final class Jobs implements AutoCloseable {
     return job.getJob() + " " + job.getSpec().getName() + ": " + groups;
   }
 
-  Job run(JobSpec.Builder spec) {
+  /** Creates a job and waits until it is terminal. */
+  public Job run(JobSpec.Builder spec) {
     return finish(create(spec).getJob(), Duration.ofSeconds(DEADLINE_SECONDS));
   }
 
-  Map<String, Execution> executions(String job) {
+  /** Returns the first page of executions of a job, by device. */
+  public Map<String, Execution> executions(String job) {
     Map<String, Execution> byDevice = new LinkedHashMap<>();
     connection
         .calls()
@@ -163,12 +173,13 @@ final class Jobs implements AutoCloseable {
 
   /** Something that may fail while a process restarts. */
   @FunctionalInterface
-  interface Look<T> {
+  public interface Look<T> {
+    /** Looks once. */
     T look() throws Exception;
   }
 
   /** Looks until the condition holds; a look that throws counts as not yet. */
-  <T> T await(String what, Duration deadline, Look<T> look, Predicate<T> condition) {
+  public <T> T await(String what, Duration deadline, Look<T> look, Predicate<T> condition) {
     long end = nanoTime.getAsLong() + deadline.toNanos();
     String last = "nothing";
     while (nanoTime.getAsLong() < end) {
@@ -198,7 +209,7 @@ final class Jobs implements AutoCloseable {
       Thread.sleep(POLL_MS);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      throw new CheckFailed("The demo was interrupted.");
+      throw new CheckFailed("This was interrupted.");
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.drover.deploy.demo;
+package dev.drover.deploy.fleet;
 
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The processes of a fleet on this machine, started through the launcher. Not thread-safe. */
-final class FleetProcesses implements AutoCloseable {
+public final class FleetProcesses implements AutoCloseable {
   private static final long STOP_SECONDS = 15;
 
   private final Path launcher;
@@ -30,21 +30,23 @@ final class FleetProcesses implements AutoCloseable {
    * @param launcher the command that starts parts
    * @param root directory under which each part has its own
    */
-  FleetProcesses(Path launcher, Path root) {
+  public FleetProcesses(Path launcher, Path root) {
     this.launcher = launcher;
     this.root = root;
   }
 
-  Path directory(String part) {
+  /** Returns the directory of a part. */
+  public Path directory(String part) {
     return root.resolve(part);
   }
 
-  Path log(String part) {
+  /** Returns where the output of a part goes. */
+  public Path log(String part) {
     return root.resolve(part + ".out");
   }
 
   /** Starts a part that stays; its output goes to {@link #log}. */
-  void start(String part, List<String> arguments) throws IOException {
+  public void start(String part, List<String> arguments) throws IOException {
     running.put(part, launch(arguments, log(part).toFile()));
   }
 
@@ -53,7 +55,7 @@ final class FleetProcesses implements AutoCloseable {
    *
    * @throws DroverException with what it printed when it fails
    */
-  void run(List<String> arguments, @Nullable String input) throws IOException {
+  public void run(List<String> arguments, @Nullable String input) throws IOException {
     File output = File.createTempFile("run", ".out", root.toFile());
     Process process = launch(arguments, output);
     if (input != null) {
@@ -68,7 +70,7 @@ final class FleetProcesses implements AutoCloseable {
       }
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      throw new DroverException(ErrorCode.CANCELLED, "The demo was interrupted.", stopped);
+      throw new DroverException(ErrorCode.CANCELLED, "This was interrupted.", stopped);
     }
     String printed = Files.readString(output.toPath());
     Files.delete(output.toPath());
@@ -88,7 +90,7 @@ final class FleetProcesses implements AutoCloseable {
   }
 
   /** Returns the process id of a part's own process, below the supervisor where it has one. */
-  Optional<ProcessHandle> process(String part) {
+  public Optional<ProcessHandle> process(String part) {
     Process started = running.get(part);
     if (started == null || !started.isAlive()) {
       return Optional.empty();
@@ -103,15 +105,17 @@ final class FleetProcesses implements AutoCloseable {
   }
 
   /** Kills a part's own process with SIGKILL; a supervisor above it lives on. */
-  void kill(String part) {
+  public void kill(String part) {
     ProcessHandle handle =
         process(part).orElseThrow(() -> new CheckFailed(part + " is not running."));
-    Checks.require(handle.destroyForcibly(), part + " could not be killed.");
+    if (!handle.destroyForcibly()) {
+      throw new CheckFailed(part + " could not be killed.");
+    }
     var unused = handle.onExit().join();
   }
 
   /** Says why a part that should run does not, from its last lines. */
-  void requireAlive(String part) throws IOException {
+  public void requireAlive(String part) throws IOException {
     Process process = running.get(part);
     if (process == null || !process.isAlive()) {
       List<String> lines = Files.readAllLines(log(part));
@@ -121,7 +125,7 @@ final class FleetProcesses implements AutoCloseable {
   }
 
   /** Stops a part and waits. */
-  void stop(String part) {
+  public void stop(String part) {
     Process process = running.remove(part);
     if (process == null) {
       return;
@@ -140,7 +144,7 @@ final class FleetProcesses implements AutoCloseable {
   }
 
   /** Returns the process ids of everything that runs, by part. */
-  Map<String, Long> processIds() {
+  public Map<String, Long> processIds() {
     Map<String, Long> ids = new LinkedHashMap<>();
     running.forEach((part, process) -> ids.put(part, process.pid()));
     return ids;

@@ -1,0 +1,46 @@
+package dev.drover.deploy.fleet;
+
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The machine that the fleet runs on: its launcher, ports and memory. */
+public final class Machine {
+  private Machine() {}
+
+  /**
+   * Returns the command that starts parts.
+   *
+   * @throws DroverException {@code INVALID_ARGUMENT} where this process was started without it
+   */
+  public static Path launcher(Map<String, String> environment) {
+    String launcher = environment.get("DROVER_LAUNCHER");
+    if (launcher == null) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT, "Start this with the launcher, deploy/drover.");
+    }
+    return Path.of(launcher);
+  }
+
+  /** Returns a TCP port that nobody listens on now. */
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Returns the memory that processes can still get, in bytes. */
+  public static long availableMemory() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+      if (line.startsWith("MemAvailable:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+      }
+    }
+    return Long.MAX_VALUE;
+  }
+}
