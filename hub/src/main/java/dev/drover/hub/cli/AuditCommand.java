@@ -1,6 +1,7 @@
 package dev.drover.hub.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import dev.drover.crypto.Hashes;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.verify.AuditReport;
@@ -80,14 +81,18 @@ public final class AuditCommand {
       AuditLeaf leaf = AuditLeaf.parseFrom(entry.getLeaf());
       if (leaf.hasDevice()) {
         BatchStatement batch = BatchStatement.parseFrom(leaf.getDevice().getStatement());
-        return hub.json() ? Json.of(batch) : device(entry.getIndex(), batch);
+        return hub.json() ? json(entry, "device", batch) : device(entry.getIndex(), batch);
       }
       HubStatement statement = HubStatement.parseFrom(leaf.getHub().getStatement());
-      return hub.json() ? Json.of(statement) : hub(entry.getIndex(), statement);
+      return hub.json() ? json(entry, "hub", statement) : hub(entry.getIndex(), statement);
     } catch (InvalidProtocolBufferException broken) {
       throw new DroverException(
           ErrorCode.MESSAGE_MALFORMED, "Entry " + entry.getIndex() + " does not parse.", broken);
     }
+  }
+
+  private static String json(AuditEntry entry, String kind, Message statement) {
+    return "{\"index\": " + entry.getIndex() + ", \"" + kind + "\": " + Json.of(statement) + "}";
   }
 
   private static String device(long index, BatchStatement batch) {

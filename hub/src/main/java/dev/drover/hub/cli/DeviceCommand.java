@@ -7,6 +7,7 @@ import dev.drover.crypto.Hashes;
 import dev.drover.term.Json;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
+import dev.drover.v1.CpuArch;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
 import dev.drover.v1.Device;
@@ -145,11 +146,15 @@ public final class DeviceCommand {
     try (HubConnection connection = hub.connect()) {
       CreateTokenResponse answer = connection.calls().createToken(request);
       if (file == null) {
-        hub.terminal().out().println(answer.getToken());
+        hub.terminal().out().println(hub.json() ? Json.of(answer) : answer.getToken());
         return;
       }
       byte[] text = (answer.getToken() + "\n").getBytes(StandardCharsets.US_ASCII);
       DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
+      if (hub.json()) {
+        hub.terminal().out().println(Json.of(answer.toBuilder().clearToken().build()));
+        return;
+      }
       hub.terminal()
           .out()
           .println(
@@ -190,24 +195,36 @@ public final class DeviceCommand {
     Map<String, String> lines = new LinkedHashMap<>();
     lines.put("device", device.getDevice());
     lines.put("state", device.getState().name().toLowerCase(Locale.ROOT));
-    lines.put("labels", labels(device.getLabelsMap()));
+    lines.put("labels", or(labels(device.getLabelsMap())));
     lines.put("last seen", Terminal.time(device.getLastSeenMs()));
     lines.put("enrolled", Terminal.time(device.getEnrolledMs()));
     lines.put("certificate ends", Terminal.time(device.getCertificateExpiresMs()));
     lines.put("memory free", memory(device.getHealth()));
-    lines.put("disk free", new DataSize(device.getHealth().getDiskFreeBytes()).forPerson());
-    lines.put("cpus", Integer.toString(device.getHealth().getCpus()));
-    lines.put("architecture", device.getHello().getArch().name().toLowerCase(Locale.ROOT));
-    lines.put("release", device.getRelease().isEmpty() ? "-" : device.getRelease());
+    lines.put("disk free", size(device.getHealth().getDiskFreeBytes()));
+    lines.put("cpus", device.hasHealth() ? Integer.toString(device.getHealth().getCpus()) : "-");
+    lines.put("architecture", architecture(device.getHello().getArch()));
+    lines.put("release", or(device.getRelease()));
     lines.put("model sha256", hex(device.getInstalled().getModelSha256()));
-    lines.put("clock skew", device.getClockSkewMs() + " ms");
+    lines.put("clock skew", device.getLastSeenMs() == 0 ? "-" : device.getClockSkewMs() + " ms");
     lines.forEach((key, value) -> out.printf(Locale.ROOT, "%-17s %s%n", key, value));
   }
 
   private static String memory(DeviceHealth health) {
-    return health.getMemoryTotalBytes() == 0
-        ? "-"
-        : new DataSize(health.getMemoryAvailableBytes()).forPerson();
+    return health.getMemoryTotalBytes() == 0 ? "-" : size(health.getMemoryAvailableBytes());
+  }
+
+  private static String size(long bytes) {
+    return bytes == 0 ? "-" : new DataSize(bytes).forPerson();
+  }
+
+  private static String architecture(CpuArch arch) {
+    boolean known = arch != CpuArch.CPU_ARCH_UNSPECIFIED && arch != CpuArch.UNRECOGNIZED;
+    return known ? arch.name().toLowerCase(Locale.ROOT) : "-";
+  }
+
+  /** What a device has not told yet is a dash. */
+  private static String or(String text) {
+    return text.isEmpty() ? "-" : text;
   }
 
   private static String model(Device device) {

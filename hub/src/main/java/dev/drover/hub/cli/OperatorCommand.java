@@ -92,7 +92,10 @@ public final class OperatorCommand {
           .store(file);
       hub.terminal()
           .out()
-          .println("Operator " + name + ", " + role + ". Credentials in " + file + ".");
+          .println(
+              hub.json()
+                  ? Json.of(answer.getOperator())
+                  : "Operator " + name + ", " + role + ". Credentials in " + file + ".");
     }
   }
 
@@ -136,7 +139,12 @@ public final class OperatorCommand {
           connection
               .calls()
               .removeOperator(RemoveOperatorRequest.newBuilder().setOperator(name).build());
-      hub.terminal().out().println("Removed " + name + ".");
+      hub.terminal()
+          .out()
+          .println(
+              hub.json()
+                  ? Json.of(Operator.newBuilder().setOperator(name).build())
+                  : "Removed " + name + ".");
     }
   }
 }

@@ -1,0 +1,271 @@
+package dev.drover.hub.cli;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drover.hub.HubFixture;
+import dev.drover.term.Failures;
+import dev.drover.v1.Role;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The operators' commands as they are typed, against a whole hub. */
+class HubCommandsTest {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @TempDir private static Path directory;
+  private static HubFixture hub;
+  private static Path admin;
+
+  private final PrintStream out = System.out;
+  private final PrintStream err = System.err;
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream failures = new ByteArrayOutputStream();
+
+  @Command(name = "drover")
+  private static final class Top {}
+
+  @BeforeAll
+  static void startHub() {
+    hub = HubFixture.withoutBroker(directory.resolve("hub"));
+    admin = directory.resolve("hub/operators/admin.pem");
+  }
+
+  @AfterAll
+  static void stopHub() {
+    hub.close();
+  }
+
+  @BeforeEach
+  void capture() {
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(failures, true, StandardCharsets.UTF_8));
+  }
+
+  @AfterEach
+  void restore() {
+    System.setOut(out);
+    System.setErr(err);
+  }
+
+  private int run(String... words) {
+    return run(admin, words);
+  }
+
+  private int run(Path operator, String... words) {
+    return run(hub.address(), operator, words);
+  }
+
+  /** Runs a command; what it printed is then in {@link #text} and {@link #failure}. */
+  private int run(String address, Path operator, String... words) {
+    printed.reset();
+    failures.reset();
+    CommandLine line = new CommandLine(new Top());
+    line.addSubcommand(
+        new HubCommand((config, terminal) -> 0, Clock.systemUTC(), new SecureRandom()));
+    line.addSubcommand(new DeviceCommand());
+    line.addSubcommand(new OperatorCommand(new SecureRandom()));
+    line.addSubcommand(new JobCommand());
+    line.addSubcommand(new ReleaseCommand(Clock.systemUTC(), new SecureRandom()));
+    line.addSubcommand(new AuditCommand(Clock.systemUTC()));
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--hub", address, "--operator", operator.toString()));
+    return Failures.install(line).execute(all.toArray(String[]::new));
+  }
+
+  private String text() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  private String failure() {
+    return failures.toString(StandardCharsets.UTF_8);
+  }
+
+  private JsonNode json() throws Exception {
+    return JSON.readTree(text());
+  }
+
+  @Test
+  void device_thatWasNeverSeen_showsDashes() throws Exception {
+    Path token = directory.resolve("cam-0.token");
+    assertEquals(0, run("device", "token", "cam-0", "--out", token.toString()));
+    assertTrue(text().contains("drover enrol --token-file cam-0.token"), text());
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(token)));
+    assertEquals(0, run("device", "show", "cam-0"));
+    for (String line :
+        List.of(
+            "labels",
+            "last seen",
+            "memory free",
+            "disk free",
+            "cpus",
+            "architecture",
+            "release",
+            "model sha256",
+            "clock skew",
+            "certificate ends")) {
+      assertTrue(
+          text().lines().anyMatch(shown -> shown.startsWith(line) && shown.endsWith(" -")),
+          line + " in " + text());
+    }
+    assertTrue(text().contains("invited"), text());
+    assertEquals(0, run("device", "ls"));
+    assertFalse(text().contains("unspecified"), text());
+    assertEquals(0, run("device", "show", "cam-0", "--json"));
+    assertEquals("cam-0", json().get("device").asText());
+  }
+
+  @Test
+  void everyList_isAnArrayInJson() throws Exception {
+    for (List<String> words :
+        List.of(
+            List.of("device", "ls"),
+            List.of("operator", "ls"),
+            List.of("job", "ls"),
+            List.of("release", "ls"))) {
+      List<String> command = new ArrayList<>(words);
+      command.add("--json");
+      assertEquals(0, run(command.toArray(String[]::new)), words::toString);
+      assertTrue(json().isArray(), text());
+      assertEquals(0, run(words.toArray(String[]::new)));
+      assertTrue(text().lines().allMatch(line -> line.length() <= 80), text());
+    }
+    assertEquals(0, run("hub", "status", "--json"));
+    assertEquals("default", json().get("tenant").asText());
+  }
+
+  @Test
+  void emptyLists_sayWhatToDo() {
+    assertEquals(0, run("job", "ls"));
+    assertTrue(text().contains("drover job run"), text());
+    assertEquals(0, run("release", "ls"));
+    assertTrue(text().contains("drover release"), text());
+  }
+
+  @Test
+  void operator_isAdded_listed_andRemoved() throws Exception {
+    Path file = directory.resolve("ana.pem");
+    assertEquals(0, run("operator", "add", "ana", "--role", "Operator", "--out", file.toString()));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals(0, run(file, "operator", "ls", "--json"));
+    assertTrue(text().contains("\"ana\""), text());
+    assertEquals(77, run(file, "operator", "rm", "admin"));
+    assertTrue(failure().startsWith("drover: PERMISSION_DENIED: "), failure());
+    assertEquals(0, run("operator", "rm", "ana", "--json"));
+    assertEquals("ana", json().get("operator").asText());
+    assertEquals(77, run(file, "operator", "ls"));
+    assertTrue(failure().startsWith("drover: UNAUTHENTICATED: "), failure());
+    assertEquals(70, run("operator", "rm", "admin"));
+    assertTrue(failure().contains("last admin"), failure());
+  }
+
+  @Test
+  void token_isPrintedAsTextOrJson() throws Exception {
+    assertEquals(0, run("device", "token", "cam-1", "--label", "site=hall3"));
+    assertTrue(text().startsWith("drover1."), text());
+    assertEquals(0, run("device", "token", "cam-1", "--json"));
+    assertTrue(json().get("token").asText().startsWith("drover1."), text());
+    Path file = directory.resolve("cam-1.token");
+    assertEquals(0, run("device", "token", "cam-1", "--json", "--out", file.toString()));
+    assertEquals("", json().get("token").asText(), "it is in the file alone");
+    assertTrue(json().get("expires_ms").asLong() > 0, text());
+  }
+
+  @Test
+  void log_isPrinted_andVerified_andACopyNeedsNoHub() throws Exception {
+    assertEquals(0, run("device", "token", "cam-2"));
+    assertEquals(0, run("audit", "tail"));
+    assertTrue(text().contains("admin: token created cam-2"), text());
+    assertEquals(0, run("audit", "tail", "--json"));
+    JsonNode first = JSON.readerFor(JsonNode.class).<JsonNode>readValues(text()).next();
+    assertEquals(0, first.get("index").asInt());
+    assertTrue(first.get("hub").has("action"), text());
+
+    Path copy = directory.resolve("copy");
+    await().until(() -> run("audit", "verify", "--copy", copy.toString()) == 0);
+    assertTrue(text().contains("verified"), text());
+    assertEquals(0, run("hub", "status", "--json"));
+    String logKey = json().get("log_key").asText();
+    String hubKey =
+        HexFormat.of().formatHex(Base64.getDecoder().decode(json().get("hub_key").asText()));
+    String[] offline = {
+      "audit",
+      "verify",
+      "--dir",
+      copy.toString(),
+      "--log-key",
+      logKey,
+      "--hub-key",
+      hubKey,
+      "--json"
+    };
+    assertEquals(0, run("localhost:1", admin, offline));
+    assertTrue(json().get("ok").asBoolean(), text());
+
+    try (var files = Files.walk(copy)) {
+      Path entries =
+          files
+              .filter(file -> file.toString().contains("entries"))
+              .filter(Files::isRegularFile)
+              .findFirst()
+              .orElseThrow();
+      byte[] bytes = Files.readAllBytes(entries);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(entries, bytes);
+    }
+    assertEquals(76, run("localhost:1", admin, offline));
+    assertEquals(64, run("audit", "verify", "--dir", copy.toString()));
+  }
+
+  @Test
+  void failures_haveACode_aNextStep_andAnExitCode() {
+    assertEquals(66, run("device", "show", "nobody"));
+    assertTrue(failure().startsWith("drover: NOT_FOUND: "), failure());
+    assertTrue(failure().contains("\n  next: "), failure());
+    assertEquals(64, run("device", "ls", "--select", "memory>>2"));
+    assertTrue(failure().startsWith("drover: SELECTOR_INVALID: "), failure());
+    assertEquals(64, run("device", "token", "No Name"));
+    assertEquals(66, run("job", "show", "j99"));
+    assertEquals(66, run("job", "run", "--tool", "device.status"));
+    assertTrue(failure().startsWith("drover: NO_DEVICE_MATCHES: "), failure());
+    assertEquals(64, run("job", "run"));
+    assertEquals(64, run("job", "run", "--tool", "device.status", "--install", "hall/1"));
+    assertEquals(64, run("job", "run", "--tool", "device.status", "--group", "many"));
+    assertEquals(64, run("device", "frobnicate"));
+    assertEquals(66, run(directory.resolve("none.pem"), "device", "ls"));
+    assertEquals(75, run("localhost:1", admin, "device", "ls"));
+    assertTrue(failure().startsWith("drover: UNAVAILABLE: "), failure());
+  }
+
+  @Test
+  void roles_areTheHubsToCheck() {
+    Path viewer = directory.resolve("viewer.pem");
+    hub.operator(Role.VIEWER).store(viewer);
+    assertEquals(0, run(viewer, "device", "ls"));
+    assertEquals(77, run(viewer, "device", "token", "cam-9"));
+    assertEquals(77, run(viewer, "job", "cancel", "j1"));
+    assertEquals(0, run(viewer, "audit", "tail"));
+  }
+}
