@@ -213,7 +213,10 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
       return;
     }
     change.row.setRevokedMs(change.nowMs);
-    revokeSerials(change, change.row.getCredentials());
+    revokeSerials(
+        change,
+        RevokeSerials.newBuilder().setDevice(true).setTokensUntilMs(change.nowMs),
+        serials(change.row.getCredentials()));
     change.tell(ExecutionEnvelope.newBuilder().setGone(DeviceGone.getDefaultInstance()));
     Statements.send(
         change.step,
@@ -234,13 +237,16 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
   }
 
   private static void revokeSerials(DeviceChange change, Credentials credentials) {
-    revokeSerials(
-        change,
-        RevokeSerials.newBuilder().setDevice(true),
-        credentials.getSerial(),
-        credentials.getBulkSerial(),
-        credentials.getPreviousSerial(),
-        credentials.getPreviousBulkSerial());
+    revokeSerials(change, RevokeSerials.newBuilder().setDevice(true), serials(credentials));
+  }
+
+  private static String[] serials(Credentials credentials) {
+    return new String[] {
+      credentials.getSerial(),
+      credentials.getBulkSerial(),
+      credentials.getPreviousSerial(),
+      credentials.getPreviousBulkSerial()
+    };
   }
 
   private static void revokeSerials(
@@ -251,7 +257,7 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
         serials.addSerials(serial);
       }
     }
-    if (serials.getSerialsCount() > 0) {
+    if (serials.getSerialsCount() > 0 || serials.getTokensUntilMs() > 0) {
       change.step.send(
           MachineKeys.REGISTRY,
           change.tenant(),

@@ -110,6 +110,9 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
         step.put(RegistryRows.REVOKED + serial, row.toByteArray());
       }
     }
+    if (revoke.getTokensUntilMs() > 0) {
+      Tokens.forget(own, step, revoke.getSubject(), revoke.getTokensUntilMs());
+    }
     step.effect(REVOKED, revoke.getSubject(), revoke.toByteArray());
   }
 

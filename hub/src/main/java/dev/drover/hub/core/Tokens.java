@@ -16,6 +16,7 @@ import dev.drover.v1.HubAction;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,6 +26,7 @@ import java.util.Optional;
  */
 final class Tokens {
   private static final int SWEEP_ROWS = 64;
+  private static final int FORGET_ROWS = 1000;
   private static final long KEPT_MS = 24L * 3600 * 1000;
 
   /** States of a token. */
@@ -69,6 +71,7 @@ final class Tokens {
             .setSecretSha256(create.getSecretSha256())
             .setDevice(create.getDevice())
             .putAllLabels(create.getLabelsMap())
+            .setCreatedMs(nowMs)
             .setExpiresMs(nowMs + create.getTtlMs())
             .build();
     step.put(name, token.toByteArray());
@@ -94,6 +97,23 @@ final class Tokens {
         step.delete(row.name());
       }
     }
+  }
+
+  /** Removes the tokens of a device that were made until then. */
+  static void forget(RowReader own, Step.Builder step, String device, long untilMs) {
+    String from = "";
+    List<Row> page;
+    do {
+      page = own.scan(RegistryRows.TOKEN, from, FORGET_ROWS);
+      for (Row row : page) {
+        TokenRow token = StoredRows.parse(row.name(), row.value(), TokenRow.parser());
+        if (token.getDevice().equals(device) && token.getCreatedMs() <= untilMs) {
+          step.delete(row.name());
+        }
+        // No digit of an identifier sorts before an exclamation mark.
+        from = row.name() + '!';
+      }
+    } while (page.size() == FORGET_ROWS);
   }
 
   static void redeem(RowReader own, Step.Builder step, RedeemToken redeem, long nowMs) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -19,6 +20,7 @@ import dev.drover.v1.DeviceState;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
 import dev.drover.v1.RenewRequest;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Identity;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class EnrolGrpcServiceTest {
@@ -275,12 +278,17 @@ class EnrolGrpcServiceTest {
     EnrolRequest request = hub.request(1).build();
     var unused = hub.enrol(request);
     hub.revoke("cam-0");
-    assertRefused(ErrorCode.ILLEGAL_TRANSITION, () -> hub.enrol(request));
+    await().until(() -> code(() -> hub.enrol(request)) == ErrorCode.TOKEN_INVALID);
     assertEquals(DeviceState.REVOKED, hub.fleet.devices().get("cam-0").getState());
     hub.time.advance(1);
     hub.invite("cam-0", 2, 60);
     Device again = hub.enrol(2);
     assertEquals(DeviceState.ENROLLED, hub.fleet.devices().get("cam-0").getState());
     assertEquals("cam-0", hub.renew(again).answer.getDevice());
+    assertRefused(ErrorCode.TOKEN_INVALID, () -> hub.enrol(request));
+  }
+
+  private static ErrorCode code(Executable call) {
+    return assertThrows(DroverException.class, call).code();
   }
 }
