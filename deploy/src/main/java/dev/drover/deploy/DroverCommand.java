@@ -4,6 +4,7 @@ import dev.drover.agent.AgentRun;
 import dev.drover.agent.EnrolAssembly;
 import dev.drover.agent.cli.LocalCommands;
 import dev.drover.agent.cli.ModelCommand;
+import dev.drover.deploy.bench.BenchCommand;
 import dev.drover.deploy.demo.DemoCommand;
 import dev.drover.deploy.demo.DownCommand;
 import dev.drover.hub.HubRun;
@@ -46,6 +47,7 @@ public final class DroverCommand {
     Map<String, String> environment = System.getenv();
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new DownCommand(environment));
+    line.addSubcommand(new BenchCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new ModelCommand(environment, System::nanoTime));
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
     line.addSubcommand(new HubCommand(HubRun::run, clock, random));

@@ -1,6 +1,7 @@
 package dev.drover.deploy.demo;
 
 import dev.drover.deploy.fleet.FleetProcesses;
+import dev.drover.deploy.fleet.Machine;
 import dev.drover.term.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -110,7 +111,7 @@ final class Demo {
     }
     scene.processes.close();
     if (held) {
-      DemoUpdates.delete(root);
+      Machine.delete(root);
     } else {
       terminal.out().println("What was left is in " + root + ".");
     }

@@ -78,7 +78,7 @@ public final class DemoCommand implements Callable<Integer> {
       throw new DroverException(
           ErrorCode.ALREADY_EXISTS, "A fleet of the demo is running. Stop it: drover down");
     }
-    DemoUpdates.delete(root);
+    Machine.delete(root);
     Files.createDirectories(root);
     requireRoom(root);
     Path smallModel = model(terminal, root, SMALL);

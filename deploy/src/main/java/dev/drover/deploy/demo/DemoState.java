@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.deploy.fleet.Machine;
 import dev.drover.hub.HubAssembly;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -78,7 +79,7 @@ final class DemoState {
       }
       all.forEach(ProcessHandle::destroyForcibly);
     }
-    DemoUpdates.delete(root);
+    Machine.delete(root);
     out.println(handles.isEmpty() ? "No fleet of the demo is running." : "The fleet is stopped.");
     return 0;
   }

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** A connection to the agent on this machine, over its Unix socket. */
-final class AgentConnection implements AutoCloseable {
+public final class AgentConnection implements AutoCloseable {
   private static final int CLOSE_SECONDS = 2;
   private static final String NEXT =
       "Start it with `drover agent run`, or name another with --agent-data or --socket.";
@@ -32,7 +32,7 @@ final class AgentConnection implements AutoCloseable {
    *
    * @throws DroverException {@code UNAVAILABLE} where there is no such socket
    */
-  AgentConnection(Path socket) {
+  public AgentConnection(Path socket) {
     if (Files.notExists(socket)) {
       throw new DroverException(
               ErrorCode.UNAVAILABLE, "No agent runs here: there is no socket " + socket + ".")
@@ -54,7 +54,7 @@ final class AgentConnection implements AutoCloseable {
   }
 
   /** Returns calls that end with the answer. */
-  AgentServiceGrpc.AgentServiceBlockingStub calls() {
+  public AgentServiceGrpc.AgentServiceBlockingStub calls() {
     return AgentServiceGrpc.newBlockingStub(channel);
   }
 

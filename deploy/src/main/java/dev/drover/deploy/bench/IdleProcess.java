@@ -1,0 +1,33 @@
+package dev.drover.deploy.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A Java process that does nothing: what no agent and no hub can be below. */
+public final class IdleProcess {
+  private IdleProcess() {}
+
+  /** Says that it is ready and waits for the end of its input. */
+  public static void main(String[] arguments) throws IOException {
+    System.out.println("ready");
+    System.out.flush();
+    while (System.in.read() >= 0) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Starts one with the flags of an agent. */
+  static Process start() throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(
+        List.of("-XX:+UseSerialGC", "-Xmx48m", "-Xss512k", "-XX:ReservedCodeCacheSize=32m"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path", "")));
+    command.add(IdleProcess.class.getName());
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("MALLOC_ARENA_MAX", "1");
+    return builder.start();
+  }
+}
