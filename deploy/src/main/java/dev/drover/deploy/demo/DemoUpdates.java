@@ -28,6 +28,8 @@ final class DemoUpdates {
       "You read notes and answer the question with the choice that the notes state.";
   private static final Duration REFUSAL = Duration.ofMinutes(2);
 
+  private static final long LITTLE_MEMORY = 2L << 20;
+
   private final Scene scene;
 
   DemoUpdates(Scene scene) {
@@ -42,21 +44,27 @@ final class DemoUpdates {
     String why = first.getPlan().getChoices(0).getReasonsList().toString();
     scene.processes.stop(chosen);
     scene.startAgent(chosen, "health.memory-limit=1MiB");
-    var unused =
-        scene
-            .jobs()
-            .await(
-                chosen + " to report less memory",
-                Scene.ONLINE,
-                () -> scene.jobs().device(chosen),
-                seen -> seen.getHealth().getMemoryAvailableBytes() < 2L << 20);
+    awaitMemory(chosen, false);
     Job second = scene.jobs().run(Jobs.tool("device.status", "{}", 1));
     String other = scene.jobs().executions(second.getJob()).keySet().iterator().next();
     Checks.require(!other.equals(chosen), "The choice did not change from " + chosen + ".");
     scene.processes.stop(chosen);
     scene.startAgent(chosen);
+    awaitMemory(chosen, true);
     scene.awaitRelease(scene.small());
     return chosen + " " + why + "; with its memory taken away " + other;
+  }
+
+  /** Waits until the hub knows how much memory a device has, for it decides by what it knows. */
+  private void awaitMemory(String device, boolean plenty) {
+    var unused =
+        scene
+            .jobs()
+            .await(
+                device + " to report its memory",
+                Scene.ONLINE,
+                () -> scene.jobs().device(device),
+                seen -> seen.getHealth().getMemoryAvailableBytes() > LITTLE_MEMORY == plenty);
   }
 
   String publishLarge() {

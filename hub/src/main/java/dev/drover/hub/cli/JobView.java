@@ -1,5 +1,7 @@
 package dev.drover.hub.cli;
 
+import static java.lang.Math.min;
+
 import dev.drover.config.DataSize;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
@@ -8,6 +10,7 @@ import dev.drover.v1.Group;
 import dev.drover.v1.InstallPhase;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.PlacementChoice;
 import dev.drover.wire.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,6 +23,7 @@ import java.util.stream.Collectors;
 
 /** Jobs and executions in words. */
 final class JobView {
+  private static final int OTHERS_MAX = 5;
   private static final int BAR = 20;
 
   /** Longer answers stand below the table. */
@@ -70,7 +74,26 @@ final class JobView {
     for (int i = 0; i < job.getGroupsCount(); i++) {
       wrap(text, group(i + 1, job.getGroups(i)), outcomes(job.getGroups(i)));
     }
-    return text.toString();
+    return text.append(leftOut(terminal, job)).toString();
+  }
+
+  /** Names devices that the selector matches and that a job for all of them left out. */
+  private static String leftOut(Terminal terminal, Job job) {
+    int others = job.getPlan().getOthersCount();
+    if (others == 0 || job.getSpec().getPlacement().getAny() > 0) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder();
+    for (PlacementChoice other :
+        job.getPlan().getOthersList().subList(0, min(others, OTHERS_MAX))) {
+      text.append("  ").append(terminal.yellow("left out")).append(' ').append(other.getDevice());
+      text.append(": ").append(String.join(", ", other.getReasonsList())).append('\n');
+    }
+    int chosen = job.getPlan().getChoicesCount();
+    int more = job.getPlan().getMatched() - chosen - min(others, OTHERS_MAX);
+    return more > 0
+        ? text.append("  and ").append(more).append(" more\n").toString()
+        : text.toString();
   }
 
   private static String colour(Terminal terminal, Job job) {
