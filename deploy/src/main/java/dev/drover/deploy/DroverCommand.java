@@ -7,6 +7,7 @@ import dev.drover.agent.cli.ModelCommand;
 import dev.drover.deploy.bench.BenchCommand;
 import dev.drover.deploy.demo.DemoCommand;
 import dev.drover.deploy.demo.DownCommand;
+import dev.drover.deploy.doctor.DoctorCommand;
 import dev.drover.hub.HubRun;
 import dev.drover.hub.cli.AuditCommand;
 import dev.drover.hub.cli.DeviceCommand;
@@ -15,6 +16,7 @@ import dev.drover.hub.cli.JobCommand;
 import dev.drover.hub.cli.OperatorCommand;
 import dev.drover.hub.cli.ReleaseCommand;
 import dev.drover.term.Failures;
+import dev.drover.term.Terminal;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Map;
@@ -34,6 +36,7 @@ import picocli.CommandLine.Command;
       "Start here:",
       "  drover demo                     a whole fleet on this machine",
       "  drover hub run                  a hub of your own",
+      "  drover doctor                   what is wrong here and how to mend it",
       "  drover COMMAND --help           what a command does, with examples"
     })
 public final class DroverCommand {
@@ -48,6 +51,7 @@ public final class DroverCommand {
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new DownCommand(environment));
     line.addSubcommand(new BenchCommand(environment, clock, System::nanoTime));
+    line.addSubcommand(new DoctorCommand(environment, clock, random, Terminal.system()));
     line.addSubcommand(new ModelCommand(environment, System::nanoTime));
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
     line.addSubcommand(new HubCommand(HubRun::run, clock, random));

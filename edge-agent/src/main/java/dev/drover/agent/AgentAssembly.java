@@ -118,9 +118,9 @@ public final class AgentAssembly implements AutoCloseable {
     this.clock =
         new TrustedClock(
             Clock.systemUTC(), System::nanoTime, data.resolve("time"), build.builtMs());
-    this.identity = new IdentityStore(identityDirectory(data)).load();
+    this.identity = new IdentityStore(AgentPlaces.identity(data)).load();
     identity.ifPresent(self -> AgentFiles.learnTime(clock, self));
-    this.engine = part(DeviceEngine.open(data.resolve("store"), engineOptions()));
+    this.engine = part(DeviceEngine.open(AgentPlaces.store(data), engineOptions()));
     this.audit = new AuditTrail(engine, random);
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
     ExecutorService sender = part(AgentThreads.one("publish"));
@@ -132,7 +132,7 @@ public final class AgentAssembly implements AutoCloseable {
         part(
             metrics.measured(
                 LlamaRuntime.create(
-                    RuntimeSettings.defaults(data.resolve("native")), System::nanoTime)));
+                    RuntimeSettings.defaults(AgentPlaces.nativeLibrary(data)), System::nanoTime)));
     this.budget = new Budget(engine, config.answerBudgetBits() * 1000L);
   }
 
@@ -154,16 +154,6 @@ public final class AgentAssembly implements AutoCloseable {
     }
   }
 
-  /** Returns where the identity lies. */
-  static Path identityDirectory(Path dataDir) {
-    return dataDir.resolve("identity");
-  }
-
-  /** Returns where verified release metadata lies. */
-  static Path trustDirectory(Path dataDir) {
-    return dataDir.resolve("trust");
-  }
-
   private EngineOptions engineOptions() {
     EngineClock.Policy policy = new EngineClock.Policy(100, SLEW_DOWNTIME_MS_MAX, build.builtMs());
     EngineTime time = new EngineTime(clock, System::nanoTime, policy, EngineTime.RESERVE_MS);
@@ -179,7 +169,7 @@ public final class AgentAssembly implements AutoCloseable {
   private void assemble() {
     ReleaseTrust trust =
         new ReleaseTrust(
-            trustDirectory(data),
+            AgentPlaces.trust(data),
             links.control(),
             identity.map(DeviceIdentity::tenant).orElse("default"),
             clock);
@@ -191,7 +181,10 @@ public final class AgentAssembly implements AutoCloseable {
         new ModelQuestions(runtime, new FolderNotes(config.inData(config.notesDir())), gate);
     HealthSource health =
         new DeviceHealthSource(
-            data, config.memoryLimit().bytes(), AvailableMemory::bytes, () -> busyRuns.getAsInt());
+            data,
+            AgentFiles.memoryLimitBytes(config),
+            AvailableMemory::bytes,
+            () -> busyRuns.getAsInt());
     ToolRegistry tools =
         BuiltInTools.registry(health, config.inData(config.filesRoot()), questions);
     HubPolicy policy = FilePolicy.read(config.inData(config.policyFile()), tools);
@@ -225,7 +218,7 @@ public final class AgentAssembly implements AutoCloseable {
     InstallPieces.Device device =
         new InstallPieces.Device(
             LlamaRuntime.traits().architectures(),
-            () -> AgentFiles.memoryForAgentBytes(config.memoryLimit().bytes()),
+            () -> AgentFiles.memoryForAgentBytes(AgentFiles.memoryLimitBytes(config)),
             config.diskReserve().bytes());
     InstallWork install =
         new InstallWork(

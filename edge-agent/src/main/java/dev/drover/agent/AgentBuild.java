@@ -13,8 +13,9 @@ import java.util.Properties;
  * @param version as built
  * @param builtMs a time that has passed when it runs, UTC milliseconds
  */
-record AgentBuild(String version, long builtMs) {
-  static AgentBuild read() {
+public record AgentBuild(String version, long builtMs) {
+  /** Returns what the build wrote into this program. */
+  public static AgentBuild read() {
     Properties properties = new Properties();
     try (InputStream in = AgentBuild.class.getResourceAsStream("build.properties")) {
       if (in != null) {

@@ -102,6 +102,13 @@ final class AgentFiles {
     return limitBytes == 0 ? bytes : Math.min(bytes, limitBytes);
   }
 
+  /** Returns the least of what the owner and the control groups set; 0 where nobody does. */
+  static long memoryLimitBytes(AgentConfig config) {
+    long owner = config.memoryLimit().bytes();
+    long group = AvailableMemory.limitBytes();
+    return owner == 0 || group == 0 ? Math.max(owner, group) : Math.min(owner, group);
+  }
+
   private static long residentBytes() {
     try {
       String[] pages = Files.readString(STATM, StandardCharsets.US_ASCII).split(" ", 3);

@@ -54,7 +54,7 @@ record AgentLinks(
     CertificateRenewal renewal =
         new CertificateRenewal(
             enrolled.get(),
-            new IdentityStore(AgentAssembly.identityDirectory(config.dataDir().toAbsolutePath())),
+            new IdentityStore(AgentPlaces.identity(config.dataDir().toAbsolutePath())),
             new Enrolment(new HubCalls(clock, config.proxy()), random, clock),
             clock);
     LinkConfig control = link(renewal, config, clock, () -> renewal.get().control());

@@ -39,14 +39,14 @@ public final class EnrolAssembly {
     Enrolment enrolment = new Enrolment(new HubCalls(clock, proxy), random, clock);
     Enrolment.Enrolled enrolled = enrolment.enrol(token, ownRoot, random.nextLong());
     AgentFiles.prepare(dataDir);
-    Path trust = AgentAssembly.trustDirectory(dataDir);
+    Path trust = AgentPlaces.trust(dataDir);
     if (ownRoot.isPresent()) {
       TRUST_FILES.forEach(file -> DurableFiles.delete(trust.resolve(file)));
     }
     if (enrolled.releaseRoot().length > 0) {
       ReleaseTrust.begin(trust, enrolled.releaseRoot());
     }
-    new IdentityStore(AgentAssembly.identityDirectory(dataDir)).save(enrolled.identity());
+    new IdentityStore(AgentPlaces.identity(dataDir)).save(enrolled.identity());
     return enrolled.identity();
   }
 }

@@ -97,9 +97,9 @@ public final class HubAssembly implements AutoCloseable {
 
   private void assemble() {
     Path data = prepare(config.dataDir());
-    HubKeys keys = HubKeys.open(data.resolve("keys"), config, random, clock.instant());
+    HubKeys keys = HubKeys.open(keysDirectory(data), config, random, clock.instant());
     part(metrics);
-    Engine engine = part(EmbeddedEngine.open(data.resolve("store"), engineOptions()));
+    Engine engine = part(EmbeddedEngine.open(storeDirectory(data), engineOptions()));
     RevokedSerials revoked = new RevokedSerials();
     HubBroker hubBroker = new HubBroker(config, keys, revoked, clock, random);
     BrokerLink broker = hubBroker.link();
@@ -230,6 +230,16 @@ public final class HubAssembly implements AutoCloseable {
   /** Returns where a hub with this directory writes its first operator's credentials. */
   public static Path firstOperatorFile(Path dataDir) {
     return dataDir.resolve("operators").resolve(HubKeys.FIRST_OPERATOR + ".pem");
+  }
+
+  /** Returns where a hub with this directory keeps its keys. */
+  public static Path keysDirectory(Path dataDir) {
+    return dataDir.resolve("keys");
+  }
+
+  /** Returns where a hub with this directory keeps its store. */
+  public static Path storeDirectory(Path dataDir) {
+    return dataDir.resolve("store");
   }
 
   private static Path prepare(Path data) {

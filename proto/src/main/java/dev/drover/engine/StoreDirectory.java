@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,38 @@ public final class StoreDirectory implements AutoCloseable {
       opened.close();
       throw e;
     }
+  }
+
+  /**
+   * Returns whether a process has this directory open; changes nothing.
+   *
+   * @throws DroverException {@link ErrorCode#STORE_FAILED} where its lock cannot be tried
+   */
+  public static boolean isHeld(Path directory) {
+    Path file = directory.resolve(LOCK);
+    if (Files.notExists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock == null;
+    } catch (OverlappingFileLockException heldByThisProcess) {
+      return true;
+    } catch (IOException e) {
+      throw failed("cannot try the lock of " + directory, e);
+    }
+  }
+
+  /**
+   * Checks that this program can use what lies in a directory; changes nothing.
+   *
+   * @return the version that was found; empty where no store was made yet
+   * @throws DroverException {@link ErrorCode#STORE_TOO_NEW} or {@link ErrorCode#STORE_FAILED}
+   */
+  public static Optional<String> requireReadable(Path directory, StoreSchema schema) {
+    Optional<String> found = version(directory.resolve(VERSION));
+    found.ifPresent(text -> checkReadable(directory, text, schema));
+    return found.map(String::strip);
   }
 
   /** Returns the path of something in this directory. */
@@ -153,21 +186,26 @@ public final class StoreDirectory implements AutoCloseable {
   private void checkVersion(StoreSchema schema) {
     Path file = directory.resolve(VERSION);
     String wanted = "drover-store " + StoreSchema.LAYOUT + '.' + schema.version() + '\n';
-    @Nullable String found =
-        DurableFiles.readBounded(file, VERSION_BYTES_MAX)
-            .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-            .orElse(null);
-    if (wanted.equals(found)) {
+    Optional<String> found = version(file);
+    if (found.isPresent() && wanted.equals(found.get())) {
       return;
     }
-    if (found != null) {
-      Matcher numbers = VERSION_TEXT.matcher(found);
-      if (!numbers.matches()) {
-        throw new DroverException(ErrorCode.STORE_FAILED, "Not a version: " + file + ".");
-      }
-      schema.checkReadable(Integer.parseInt(numbers.group(1)), Integer.parseInt(numbers.group(2)));
-    }
+    found.ifPresent(text -> checkReadable(directory, text, schema));
     DurableFiles.replace(file, wanted.getBytes(StandardCharsets.UTF_8), DurableFiles.OWNER_ONLY);
+  }
+
+  private static Optional<String> version(Path file) {
+    return DurableFiles.readBounded(file, VERSION_BYTES_MAX)
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  private static void checkReadable(Path directory, String text, StoreSchema schema) {
+    Matcher numbers = VERSION_TEXT.matcher(text);
+    if (!numbers.matches()) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "Not a version: " + directory.resolve(VERSION) + ".");
+    }
+    schema.checkReadable(Integer.parseInt(numbers.group(1)), Integer.parseInt(numbers.group(2)));
   }
 
   private static DroverException failed(String what, IOException cause) {

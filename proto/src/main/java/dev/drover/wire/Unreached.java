@@ -81,7 +81,7 @@ public final class Unreached {
   }
 
   private static DroverException failure(ErrorCode code, String what, Throwable cause) {
-    return new DroverException(code, what + ": " + line(cause.getMessage()) + ".", cause);
+    return new DroverException(code, what + ": " + said(cause) + ".", cause);
   }
 
   private static DroverException unknown(String peer, StatusRuntimeException failure) {
@@ -98,6 +98,13 @@ public final class Unreached {
             + status.getCode()
             + (description == null ? "." : ": " + line(description) + "."),
         failure);
+  }
+
+  /** Native transports name the system call and its number. */
+  private static String said(Throwable cause) {
+    String text = line(cause.getMessage());
+    int number = text.indexOf("): ");
+    return text.contains("failed with error") && number > 0 ? text.substring(number + 3) : text;
   }
 
   /** The transport adds lines about its own insides. */

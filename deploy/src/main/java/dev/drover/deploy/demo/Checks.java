@@ -7,6 +7,7 @@ import dev.drover.crypto.DurableFiles;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
+import dev.drover.term.Wrapped;
 import dev.drover.wire.DroverException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -71,21 +72,9 @@ final class Checks {
   /** Prints a check, its detail beside it in lines of words that fit the width. */
   private void line(String mark, String name, String seconds, String detail) {
     String head = String.format(Locale.ROOT, " %-23s %7s  ", name, seconds);
-    int indent = MARK_WIDTH + head.length();
-    StringBuilder text = new StringBuilder(clearLine()).append(mark).append(head);
-    int column = indent;
-    for (String word : detail.strip().split("\\s+")) {
-      if (column > indent && column + 1 + word.length() > TextTable.WIDTH) {
-        text.append('\n').append(" ".repeat(indent));
-        column = indent;
-      } else if (column > indent) {
-        text.append(' ');
-        column++;
-      }
-      text.append(word);
-      column += word.length();
-    }
-    terminal.out().println(text);
+    terminal
+        .out()
+        .println(clearLine() + mark + head + Wrapped.text(MARK_WIDTH + head.length(), detail));
     terminal.out().flush();
   }
 

@@ -105,7 +105,6 @@ final class Demo {
       scene.jobs.close();
     }
     if (options.keep()) {
-      DemoState.keep(root, scene.processes.processIds());
       DemoState.explain(terminal.out(), scene);
       return;
     }

@@ -5,7 +5,6 @@ import dev.drover.agent.models.CatalogueModel;
 import dev.drover.agent.models.ModelPuller;
 import dev.drover.agent.models.ModelStore;
 import dev.drover.agent.models.TerminalProgress;
-import dev.drover.config.DataSize;
 import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
 import dev.drover.deploy.fleet.Machine;
@@ -41,10 +40,6 @@ import picocli.CommandLine.Option;
 public final class DemoCommand implements Callable<Integer> {
   private static final String SMALL = "smollm2-135m";
   private static final String LARGE = "qwen2.5-coder-1.5b";
-  private static final long DISK_SMALL = 3L << 30;
-  private static final long DISK_LARGE = 10L << 30;
-  private static final long MEMORY_SMALL = 2L << 30;
-  private static final long MEMORY_LARGE = 6L << 30;
   private static final int PASSPHRASE_BYTES = 16;
 
   @Option(names = "--small", description = "Use the small model alone.")
@@ -80,7 +75,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
     Machine.delete(root);
     Files.createDirectories(root);
-    requireRoom(root);
+    (small ? DemoNeeds.SMALL : DemoNeeds.LARGE).require(root);
     Path smallModel = model(terminal, root, SMALL);
     Path largeModel = small ? smallModel : model(terminal, root, LARGE);
     byte[] passphrase = new byte[PASSPHRASE_BYTES];
@@ -103,7 +98,8 @@ public final class DemoCommand implements Callable<Integer> {
     return demo.run(made, report) ? 0 : 1;
   }
 
-  static Path root(Map<String, String> environment) {
+  /** Returns the directory of the demo. */
+  public static Path root(Map<String, String> environment) {
     return Places.cache(environment).resolve("demo").toAbsolutePath();
   }
 
@@ -116,33 +112,6 @@ public final class DemoCommand implements Callable<Integer> {
       Path file = new ModelPuller(store, environment, nanoTime).pull(model, progress);
       Path link = root.resolve(model.id() + ".gguf");
       return Files.createSymbolicLink(link, file);
-    }
-  }
-
-  private void requireRoom(Path root) throws IOException {
-    long disk = small ? DISK_SMALL : DISK_LARGE;
-    long free = Files.getFileStore(root).getUsableSpace();
-    if (free < disk) {
-      throw new DroverException(
-          ErrorCode.DISK_FULL,
-          "The demo needs "
-              + new DataSize(disk).forPerson()
-              + " of disk at "
-              + root
-              + ", there is "
-              + new DataSize(free).forPerson()
-              + ".");
-    }
-    long memory = small ? MEMORY_SMALL : MEMORY_LARGE;
-    long available = Machine.availableMemory();
-    if (available < memory) {
-      throw new DroverException(
-          ErrorCode.RESOURCE_EXHAUSTED,
-          "The demo needs "
-              + new DataSize(memory).forPerson()
-              + " of free memory, there is "
-              + new DataSize(available).forPerson()
-              + ".");
     }
   }
 }

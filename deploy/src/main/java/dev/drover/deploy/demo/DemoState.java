@@ -4,50 +4,37 @@ import dev.drover.deploy.fleet.Machine;
 import dev.drover.hub.HubAssembly;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** A fleet that the demo left running: how to talk to it, and how to stop it. */
-final class DemoState {
-  private static final String FILE = "running";
+public final class DemoState {
   private static final long STOP_SECONDS = 15;
 
   private DemoState() {}
 
-  static void keep(Path root, Map<String, Long> processes) throws IOException {
-    List<String> lines = new ArrayList<>();
-    processes.forEach((part, pid) -> lines.add(part + " " + pid));
-    Files.write(root.resolve(FILE), lines);
+  /** Returns whether processes of a fleet on this directory run, also those of a killed demo. */
+  public static boolean isRunning(Path root) {
+    return !handles(root).isEmpty();
   }
 
-  static boolean isRunning(Path root) throws IOException {
-    return handles(root).stream().anyMatch(ProcessHandle::isAlive);
+  private static List<ProcessHandle> handles(Path root) {
+    return ProcessHandle.allProcesses().filter(found -> belongs(found, root)).toList();
   }
 
-  private static List<ProcessHandle> handles(Path root) throws IOException {
-    List<ProcessHandle> handles = new ArrayList<>();
-    if (Files.exists(root.resolve(FILE))) {
-      for (String line : Files.readAllLines(root.resolve(FILE))) {
-        Optional<ProcessHandle> handle =
-            ProcessHandle.of(Long.parseLong(line.substring(line.indexOf(' ') + 1)));
-        handle.filter(found -> belongs(found, root)).ifPresent(handles::add);
-      }
-    }
-    return handles;
-  }
-
-  /** A process id may have been given to somebody else since. */
   private static boolean belongs(ProcessHandle handle, Path root) {
-    Path arguments = Path.of("/proc", Long.toString(handle.pid()), "cmdline");
+    Path file = Path.of("/proc", Long.toString(handle.pid()), "cmdline");
     try {
-      return Files.readString(arguments).contains(root.toString());
+      // Arguments end with a zero byte each.
+      String arguments = Files.readString(file, StandardCharsets.ISO_8859_1);
+      boolean part = arguments.contains("hub\0run\0") || arguments.contains("agent\0run\0");
+      return part && arguments.contains(root + "/");
     } catch (IOException gone) {
       return false;
     }

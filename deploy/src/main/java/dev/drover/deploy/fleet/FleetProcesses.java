@@ -143,13 +143,6 @@ public final class FleetProcesses implements AutoCloseable {
     all.forEach(ProcessHandle::destroyForcibly);
   }
 
-  /** Returns the process ids of everything that runs, by part. */
-  public Map<String, Long> processIds() {
-    Map<String, Long> ids = new LinkedHashMap<>();
-    running.forEach((part, process) -> ids.put(part, process.pid()));
-    return ids;
-  }
-
   @Override
   public void close() {
     List<String> parts = new ArrayList<>(running.keySet());

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The machine that the fleet runs on: its launcher, ports and memory. */
+/** The machine that the fleet runs on: its launcher and ports. */
 public final class Machine {
   private Machine() {}
 
@@ -35,16 +35,6 @@ public final class Machine {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
-  }
-
-  /** Returns the memory that processes can still get, in bytes. */
-  public static long availableMemory() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
-      if (line.startsWith("MemAvailable:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-      }
-    }
-    return Long.MAX_VALUE;
   }
 
   /** Deletes a directory with everything in it, if it is there. */

@@ -7,6 +7,7 @@ import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
 import dev.drover.term.Json;
 import dev.drover.term.Terminal;
+import dev.drover.term.Wrapped;
 import dev.drover.v1.AgentStatus;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.GetStatusRequest;
@@ -62,16 +63,30 @@ public final class AgentCommand {
           @Nullable Path data,
       @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Wins over the file.")
           @Nullable Map<String, String> settings) {
+    Map<String, String> own = settings == null ? Map.of() : settings;
+    return runner.run(config(System.getenv(), file, data, own), Terminal.system());
+  }
+
+  /**
+   * Returns an agent's configuration from its layers, a later one winning.
+   *
+   * @throws dev.drover.wire.DroverException as {@link Config#read} and {@link Config#file}
+   */
+  public static AgentConfig config(
+      Map<String, String> environment,
+      @Nullable Path file,
+      @Nullable Path data,
+      Map<String, String> settings) {
     Map<String, String> values = new LinkedHashMap<>();
-    values.put("data-dir", Places.agentData(System.getenv()).toString());
+    values.put("data-dir", Places.agentData(environment).toString());
     if (file != null) {
       values.putAll(Config.file(file));
     }
     if (data != null) {
       values.put("data-dir", data.toString());
     }
-    values.putAll(settings == null ? Map.of() : settings);
-    return runner.run(Config.read(AgentConfig.class, values), Terminal.system());
+    values.putAll(settings);
+    return Config.read(AgentConfig.class, values);
   }
 
   @Command(
@@ -105,7 +120,9 @@ public final class AgentCommand {
             + " audit records");
     out.println("budget    " + status.getBudgetLeftMillibits() / 1000 + " bits left today");
     health(out, status.getHealth());
-    status.getNoticesList().forEach(notice -> out.println("notice    " + notice));
+    status
+        .getNoticesList()
+        .forEach(notice -> out.println("notice    " + Wrapped.text("notice    ".length(), notice)));
   }
 
   private static void health(PrintStream out, DeviceHealth health) {

@@ -18,7 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A connection to the agent on this machine, over its Unix socket. */
+/** A connection to the agent on this machine, over its Unix socket. Thread-safe. */
 public final class AgentConnection implements AutoCloseable {
   private static final int CLOSE_SECONDS = 2;
   private static final String NEXT =
@@ -58,6 +58,7 @@ public final class AgentConnection implements AutoCloseable {
     return AgentServiceGrpc.newBlockingStub(channel);
   }
 
+  /** Ends the connection within some seconds. */
   @Override
   public void close() {
     channel.shutdownNow();

@@ -30,6 +30,8 @@ import java.util.stream.Stream;
 public final class IdentityStore {
   private static final String CURRENT = "current";
   private static final Pattern VERSION = Pattern.compile("v[1-9][0-9]{0,8}");
+  private static final List<String> SECRETS =
+      List.of("control.key", "bulk.key", "audit.key", "link.key");
   private static final int FILE_BYTES_MAX = 64 * 1024;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -49,6 +51,14 @@ public final class IdentityStore {
   public Optional<DeviceIdentity> load() {
     Optional<String> version = current();
     return version.map(name -> read(directory.resolve(name)));
+  }
+
+  /** Returns the files of the present identity that only its owner may read. */
+  public List<Path> secrets() {
+    return current()
+        .map(directory::resolve)
+        .map(version -> SECRETS.stream().map(version::resolve).toList())
+        .orElse(List.of());
   }
 
   /** Makes this the identity; durable on return. Older versions are deleted. */

@@ -8,45 +8,42 @@ import java.util.regex.Pattern;
 
 /**
  * Memory that a model could still take, without swapping: what the kernel calls available, within
- * the limit of this process' control group.
+ * the limits of this process' control groups.
  */
 public final class AvailableMemory {
   private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d{1,15}) kB");
+  private static final Path SYSTEM = Path.of("/");
   private static final long KIB = 1024;
 
   private AvailableMemory() {}
 
   /** Returns bytes; all there could be where the system does not say. */
   public static long bytes() {
-    return bytes(Path.of("/proc/meminfo"), Path.of("/sys/fs/cgroup"));
+    return bytes(SYSTEM);
   }
 
-  /** Reads files laid out like Linux' own; the group is one of version 2. */
-  static long bytes(Path meminfo, Path group) {
+  /** Returns the least limit of a control group around this process; 0 where there is none. */
+  public static long limitBytes() {
+    return limitBytes(SYSTEM);
+  }
+
+  static long limitBytes(Path root) {
+    return ControlGroups.limited(root).stream()
+        .mapToLong(ControlGroups.Group::limitBytes)
+        .min()
+        .orElse(0);
+  }
+
+  static long bytes(Path root) {
     long available = Long.MAX_VALUE;
-    Matcher line = AVAILABLE.matcher(text(meminfo));
+    Matcher line = AVAILABLE.matcher(text(root.resolve("proc/meminfo")));
     if (line.find()) {
       available = Long.parseLong(line.group(1)) * KIB;
     }
-    String limit = text(group.resolve("memory.max")).strip();
-    String used = text(group.resolve("memory.current")).strip();
-    if (limit.matches("\\d{1,18}") && used.matches("\\d{1,18}")) {
-      // What the group uses includes file pages, which are given back when needed.
-      long reclaimable = reclaimable(text(group.resolve("memory.stat")));
-      long free = Long.parseLong(limit) - Long.parseLong(used) + reclaimable;
-      available = Math.min(available, Math.max(0, free));
+    for (ControlGroups.Group group : ControlGroups.limited(root)) {
+      available = Math.min(available, group.freeBytes());
     }
     return available;
-  }
-
-  private static long reclaimable(String statistics) {
-    long bytes = 0;
-    for (String row : statistics.lines().toList()) {
-      if (row.matches("(in)?active_file \\d{1,18}")) {
-        bytes += Long.parseLong(row.substring(row.indexOf(' ') + 1));
-      }
-    }
-    return bytes;
   }
 
   private static String text(Path file) {

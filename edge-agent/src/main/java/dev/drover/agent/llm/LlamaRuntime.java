@@ -4,6 +4,7 @@ import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.content.GgufHeader;
 import dev.drover.content.ModelFit;
 import dev.drover.content.RuntimeTraits;
+import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
 /**
@@ -61,5 +62,16 @@ public final class LlamaRuntime {
    */
   public static void requireUsable() {
     NativeLibrary.requireUsable();
+  }
+
+  /**
+   * Unpacks the engine's library and links it into a program of its own; this process is not
+   * touched.
+   *
+   * @param nativeDirectory as in {@link RuntimeSettings}
+   * @throws dev.drover.wire.DroverException {@code RUNTIME_UNAVAILABLE} with the linker's reason
+   */
+  public static void requireLoadable(Path nativeDirectory) {
+    NativeLibrary.requireLinkable(NativeLibrary.install(nativeDirectory));
   }
 }

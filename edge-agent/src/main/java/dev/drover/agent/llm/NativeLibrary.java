@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ public final class NativeLibrary {
   private static final String LIBRARY_PROPERTY = "de.kherud.llama.lib.path";
   private static final String TEMPORARY_PROPERTY = "de.kherud.llama.tmpdir";
   private static final int NAME_CHARS = 16;
+  private static final int LINKER_BYTES_MAX = 2048;
+  private static final long LINK_SECONDS_MAX = 20;
 
   private NativeLibrary() {}
 
@@ -56,6 +59,42 @@ public final class NativeLibrary {
           ErrorCode.RUNTIME_UNAVAILABLE, "The engine's library cannot be unpacked.", e);
     }
     return file;
+  }
+
+  /**
+   * Links the library into a program of its own, as a load would, so that what is missing is told
+   * instead of ending this process.
+   *
+   * @param file of {@link #install}
+   * @throws DroverException {@code RUNTIME_UNAVAILABLE} with the linker's reason
+   */
+  static void requireLinkable(Path file) {
+    ProcessBuilder builder = new ProcessBuilder("/bin/true").redirectErrorStream(true);
+    builder.environment().put("LD_PRELOAD", file.toString());
+    builder.environment().put("LD_BIND_NOW", "1");
+    try {
+      Process linked = builder.start();
+      byte[] said = linked.getInputStream().readNBytes(LINKER_BYTES_MAX);
+      if (!linked.waitFor(LINK_SECONDS_MAX, TimeUnit.SECONDS)) {
+        linked.destroyForcibly();
+        throw notLinked("it takes too long");
+      }
+      if (linked.exitValue() != 0 || said.length > 0) {
+        String text = new String(said, StandardCharsets.UTF_8).strip();
+        throw notLinked(text.isEmpty() ? "exit code " + linked.exitValue() : text);
+      }
+    } catch (IOException e) {
+      throw new DroverException(
+          ErrorCode.RUNTIME_UNAVAILABLE, "The engine's library cannot be tried.", e);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new DroverException(ErrorCode.CANCELLED, "The check was interrupted.", stopped);
+    }
+  }
+
+  private static DroverException notLinked(String why) {
+    return new DroverException(
+        ErrorCode.RUNTIME_UNAVAILABLE, "The engine's library does not load here: " + why + ".");
   }
 
   /** Installs the library and points the engine's loader at it; before the engine is touched. */

@@ -104,8 +104,8 @@ public final class ModelStore {
     return all;
   }
 
-  /** Returns the digest of a file, with progress. */
-  static String digest(Path file, Progress progress) throws IOException {
+  /** Returns the SHA-256 of a file as hexadecimal text, with progress. */
+  public static String digest(Path file, Progress progress) throws IOException {
     MessageDigest digest = Hashes.newSha256();
     long total = Files.size(file);
     long done = 0;

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The owner's rules: what only reads is allowed, {@code allow} adds tools to it and {@code deny}
@@ -48,11 +49,16 @@ public final class FilePolicy implements HubPolicy {
    *     tool that does not exist: a misspelt refusal must not pass for one
    */
   public static FilePolicy read(Path file, ToolRegistry tools) {
+    return read(file, name -> tools.find(name).isPresent());
+  }
+
+  /** Like {@link #read(Path, ToolRegistry)}, for tools that are known by name alone. */
+  public static FilePolicy read(Path file, Predicate<String> isTool) {
     if (Files.notExists(file)) {
       return new FilePolicy(Set.of(), Set.of());
     }
     Rules rules = Config.read(Rules.class, Config.file(file));
-    return new FilePolicy(known(rules.allow(), tools), known(rules.deny(), tools));
+    return new FilePolicy(known(rules.allow(), isTool), known(rules.deny(), isTool));
   }
 
   @Override
@@ -61,9 +67,9 @@ public final class FilePolicy implements HubPolicy {
     return !denied.contains(tool.name()) && (named || HubPolicy.READ_ONLY.mayCall(tool));
   }
 
-  private static Set<String> known(List<String> names, ToolRegistry tools) {
+  private static Set<String> known(List<String> names, Predicate<String> isTool) {
     for (String name : names) {
-      if (tools.find(name).isEmpty()) {
+      if (!isTool.test(name)) {
         throw new DroverException(
             ErrorCode.CONFIG_INVALID_VALUE,
             "The policy names " + name + ", which is no tool here.");

@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads how the device does from Linux' own files: {@code /proc/meminfo}, {@code /proc/loadavg},
- * the thermal zones and the limit of this process' control group (version 2). What is missing is
- * told as 0, and what changes is told coarsely, for all of it may leave the device. Thread-safe.
+ * Reads how the device does from Linux' own files: {@code /proc/meminfo}, {@code /proc/loadavg} and
+ * the thermal zones. What is missing is told as 0, and what changes is told coarsely, for all of it
+ * may leave the device. Thread-safe.
  */
 public final class DeviceHealthSource implements HealthSource {
   private static final Pattern MEMORY = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
@@ -39,7 +39,8 @@ public final class DeviceHealthSource implements HealthSource {
    * Makes a source.
    *
    * @param dataDir whose file system's free space counts
-   * @param memoryLimitBytes device memory that Drover may count on; 0 for all
+   * @param memoryLimitBytes memory that Drover may count on, by its owner's word or a control
+   *     group's limit; 0 for all
    * @param availableBytes memory that could still be taken without swapping; more than there is
    *     where that is not known
    * @param busy executions running or waiting
@@ -79,9 +80,7 @@ public final class DeviceHealthSource implements HealthSource {
 
   private long totalBytes() {
     Matcher line = MEMORY.matcher(text(system.resolve("proc/meminfo")));
-    long total = line.find() ? Long.parseLong(line.group(1)) * 1024 : 0;
-    String limit = text(system.resolve("sys/fs/cgroup/memory.max")).strip();
-    return limit.matches("\\d{1,15}") ? Math.min(total, Long.parseLong(limit)) : total;
+    return line.find() ? Long.parseLong(line.group(1)) * 1024 : 0;
   }
 
   private long diskFreeBytes() {

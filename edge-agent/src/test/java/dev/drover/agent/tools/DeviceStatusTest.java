@@ -50,8 +50,6 @@ class DeviceStatusTest {
     assertEquals(192 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryAvailableBytes());
     assertEquals(200 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryTotalBytes());
 
-    write("sys/fs/cgroup/memory.max", 100 * MIB + "\n");
-    assertEquals(100 * MIB, health(200 * MIB, 300 * MIB).sample().getMemoryTotalBytes());
     assertEquals(48 * MIB, health(200 * MIB, 50 * MIB).sample().getMemoryAvailableBytes());
   }
 

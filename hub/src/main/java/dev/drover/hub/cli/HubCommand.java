@@ -70,17 +70,30 @@ public final class HubCommand {
     private @Nullable Map<String, String> settings;
 
     HubConfig read() {
-      Map<String, String> values = new LinkedHashMap<>();
-      values.put("data-dir", Places.hubData(System.getenv()).toString());
-      if (file != null) {
-        values.putAll(Config.file(file));
-      }
-      if (data != null) {
-        values.put("data-dir", data.toString());
-      }
-      values.putAll(settings == null ? Map.of() : settings);
-      return Config.read(HubConfig.class, values);
+      return config(System.getenv(), file, data, settings == null ? Map.of() : settings);
     }
+  }
+
+  /**
+   * Returns a hub's configuration from its layers, a later one winning.
+   *
+   * @throws dev.drover.wire.DroverException as {@link Config#read} and {@link Config#file}
+   */
+  public static HubConfig config(
+      Map<String, String> environment,
+      @Nullable Path file,
+      @Nullable Path data,
+      Map<String, String> settings) {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("data-dir", Places.hubData(environment).toString());
+    if (file != null) {
+      values.putAll(Config.file(file));
+    }
+    if (data != null) {
+      values.put("data-dir", data.toString());
+    }
+    values.putAll(settings);
+    return Config.read(HubConfig.class, values);
   }
 
   @Command(

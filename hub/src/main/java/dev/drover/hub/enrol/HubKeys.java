@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * The hub's keys, made on its first start and read on every other one. Thread-safe.
@@ -30,6 +31,8 @@ public final class HubKeys {
   /** Name of the first operator, an admin. */
   public static final String FIRST_OPERATOR = "admin";
 
+  private static final List<String> SECRETS =
+      List.of("ca.key", "command.key", "log.key", "link.secret");
   private static final int SECRET_BYTES = 32;
   private static final Duration SERVER_LIFE = Duration.ofDays(397);
 
@@ -165,6 +168,16 @@ public final class HubKeys {
               "This hub is of the tenant " + authority.tenant() + ", which never changes.")
           .withNextStep("Set tenant to that, or give another data-dir for another fleet.");
     }
+  }
+
+  /** Returns the files that only the hub's owner may read and that a started hub must have. */
+  public static List<Path> secrets(Path directory) {
+    return SECRETS.stream().map(directory::resolve).toList();
+  }
+
+  /** Returns the CA's certificate in this directory; fails like {@link Certificates#read}. */
+  public static X509Certificate caCertificate(Path directory) {
+    return Certificates.read(directory.resolve("ca.crt"));
   }
 
   /** Returns the certificate authority. */
