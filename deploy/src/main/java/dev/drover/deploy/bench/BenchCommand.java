@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
       "Ends with 1 if a figure is over its budget or has no peer."
     })
 public final class BenchCommand implements Callable<Integer> {
-  private static final List<Row> ROWS = List.of(new MemoryRow());
+  private static final List<Row> ROWS =
+      List.of(new MemoryRow(), new AuditRow(), new JobsRow(), new ModelRow());
   private static final int RUNS_MAX = 50;
   private static final int IDLE_SECONDS_MAX = 3600;
   private static final int DEVICES_MAX = 10_000;

@@ -48,6 +48,11 @@ public final class LlamaRuntime {
         new ModelFit.Demand(contextTokens, HeaderCheck.BATCH_TOKENS, processBytes, availableBytes));
   }
 
+  /** Returns the threads of inference where a specification names none: the physical cores. */
+  public static int threads() {
+    return PhysicalCores.count();
+  }
+
   /** Returns what the engine can load. */
   public static RuntimeTraits traits() {
     return new RuntimeTraits(KherudEngine.architectures(), HeaderCheck.REPACKED);

@@ -1,0 +1,242 @@
+package dev.drover.deploy.bench;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.hivemq.client.mqtt.MqttClientExecutorConfig;
+import com.hivemq.client.mqtt.MqttClientSslConfig;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.crypto.TlsMaterial;
+import dev.drover.envelope.EventAuth;
+import dev.drover.v1.AuditUpload;
+import dev.drover.v1.ChunkWant;
+import dev.drover.v1.Command;
+import dev.drover.v1.CommandEnvelope;
+import dev.drover.v1.CommandMark;
+import dev.drover.v1.DeviceEvent;
+import dev.drover.v1.DeviceHealth;
+import dev.drover.v1.EventReceipt;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Heartbeat;
+import dev.drover.v1.Hello;
+import dev.drover.v1.Lease;
+import dev.drover.wire.Identity;
+import dev.drover.wire.Topic;
+import dev.drover.wire.Topics;
+import dev.drover.wire.Vocabulary;
+import java.net.URI;
+import java.time.Clock;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A simulated device: a real identity and a real MQTT connection over mutual TLS, the real
+ * protocol, and no disk and no work. It does not check signatures: on one machine its processor
+ * time would be taken from the hub that is measured. All devices of a process share one event loop.
+ * Thread-safe.
+ */
+final class BenchDevice implements AutoCloseable {
+  private static final int CLOSE_SECONDS = 5;
+  private static final int CONNECT_SECONDS = 60;
+  private static final long MEMORY = 4L << 30;
+
+  private final DeviceIdentity identity;
+  private final Clock clock;
+  private final Consumer<Command> seen;
+  private final Topics topics;
+  private final Mqtt5AsyncClient client;
+  private final TreeMap<Long, DeviceEvent> outbox = new TreeMap<>();
+  private CommandMark mark = CommandMark.getDefaultInstance();
+  private long lastSeq;
+  private boolean welcomed;
+
+  /**
+   * Makes a device that is not connected.
+   *
+   * @param seen told of every command when it arrives
+   */
+  BenchDevice(DeviceIdentity identity, Clock clock, Consumer<Command> seen) {
+    this.identity = identity;
+    this.clock = clock;
+    this.seen = seen;
+    this.topics = new Topics(identity.tenant());
+    URI broker = URI.create(identity.brokers().get(0));
+    TlsMaterial tls = identity.control();
+    this.client =
+        Mqtt5Client.builder()
+            .identifier(Identity.device(identity.tenant(), identity.device()).commonName())
+            .serverHost(broker.getHost())
+            .serverPort(broker.getPort())
+            .executorConfig(MqttClientExecutorConfig.builder().nettyThreads(1).build())
+            .sslConfig(
+                MqttClientSslConfig.builder()
+                    .keyManagerFactory(tls.keyManagers())
+                    .trustManagerFactory(tls.trustManagers(clock.instant()))
+                    .protocols(TlsMaterial.PROTOCOLS)
+                    .handshakeTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
+                    .build())
+            .buildAsync();
+    client.publishes(MqttGlobalPublishFilter.ALL, this::received);
+  }
+
+  DeviceIdentity identity() {
+    return identity;
+  }
+
+  /** Connects, subscribes and says Hello; {@link #isWelcomed} tells when the hub answered. */
+  CompletableFuture<Void> connect() {
+    return client
+        .connectWith()
+        .cleanStart(true)
+        .send()
+        .thenCompose(
+            connected ->
+                client
+                    .subscribeWith()
+                    .topicFilter(topics.cmd(identity.device()))
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .send())
+        .thenAccept(subscribed -> hello());
+  }
+
+  synchronized boolean isWelcomed() {
+    return welcomed;
+  }
+
+  private void hello() {
+    DeviceHealth health =
+        DeviceHealth.newBuilder()
+            .setMemoryTotalBytes(MEMORY)
+            .setMemoryAvailableBytes(MEMORY)
+            .build();
+    Hello.Builder hello = Hello.newBuilder().setStarts(1).setHealth(health);
+    Vocabulary.tools().forEach(tool -> hello.addTools(Vocabulary.toolNumber(tool)));
+    var unused = say(event(0).setHello(hello).build());
+  }
+
+  /** Says that it is alive; completes when the broker has it. */
+  CompletableFuture<?> heartbeat() {
+    return say(event(0).setHeartbeat(Heartbeat.getDefaultInstance()).build());
+  }
+
+  /** Says again what has no receipt, or Hello if nobody answered. */
+  synchronized void again() {
+    if (!welcomed) {
+      hello();
+    }
+    for (DeviceEvent event : outbox.values()) {
+      var unused = say(event.toBuilder().setAcked(mark).build());
+    }
+  }
+
+  CompletableFuture<?> audit(AuditUpload upload) {
+    return publish(Topic.Channel.AUDIT, upload.toByteArray());
+  }
+
+  private synchronized DeviceEvent.Builder event(long seq) {
+    return DeviceEvent.newBuilder()
+        .setIncarnation(identity.incarnation())
+        .setSeq(seq)
+        .setTimeMs(clock.millis())
+        .setAcked(mark);
+  }
+
+  private CompletableFuture<?> say(DeviceEvent event) {
+    byte[] sealed = EventAuth.seal(identity.linkKey(), identity.tenant(), identity.device(), event);
+    return publish(Topic.Channel.EVT, sealed);
+  }
+
+  private CompletableFuture<?> publish(Topic.Channel channel, byte[] payload) {
+    return client
+        .publishWith()
+        .topic(topics.device(identity.device(), channel))
+        .qos(MqttQos.AT_LEAST_ONCE)
+        .payload(payload)
+        .send();
+  }
+
+  private void received(Mqtt5Publish publish) {
+    try {
+      CommandEnvelope envelope = CommandEnvelope.parseFrom(publish.getPayloadAsBytes());
+      Command command = Command.parseFrom(envelope.getCommand());
+      seen.accept(command);
+      take(command);
+    } catch (InvalidProtocolBufferException broken) {
+      throw new IllegalStateException("The hub sent what is not a command.", broken);
+    }
+  }
+
+  private synchronized void take(Command command) {
+    if (command.getSeq() == 0) {
+      if (command.hasWelcome()) {
+        welcomed = true;
+        receipt(command.getWelcome().getEvents());
+      } else if (command.hasEventReceipt()) {
+        receipt(command.getEventReceipt());
+      }
+      return;
+    }
+    long last = command.getHubEpoch() == mark.getHubEpoch() ? mark.getSeq() : 0;
+    if (command.getSeq() == last + 1) {
+      mark =
+          CommandMark.newBuilder()
+              .setHubEpoch(command.getHubEpoch())
+              .setSeq(command.getSeq())
+              .build();
+      if (command.hasLease()) {
+        run(command.getLease());
+        return;
+      }
+    }
+    var unused = heartbeat();
+  }
+
+  private void receipt(EventReceipt receipt) {
+    if (receipt.getIncarnation() == identity.incarnation()) {
+      outbox.headMap(receipt.getSeq(), true).clear();
+    }
+  }
+
+  private void run(Lease lease) {
+    report(lease, ExecutionState.ACCEPTED);
+    report(lease, ExecutionState.RUNNING);
+    report(lease, ExecutionState.SUCCEEDED);
+  }
+
+  private void report(Lease lease, ExecutionState state) {
+    lastSeq++;
+    DeviceEvent event =
+        event(lastSeq)
+            .setReport(
+                ExecutionReport.newBuilder()
+                    .setExecution(lease.getExecution())
+                    .setAttempt(lease.getAttempt())
+                    .setState(state))
+            .build();
+    outbox.put(lastSeq, event);
+    var unused = say(event);
+  }
+
+  /** Asks for chunks, 64 at most. */
+  void want(Iterable<ByteString> sha256s) {
+    var want = ChunkWant.newBuilder().addAllSha256(sha256s);
+    var unused = say(event(0).setWant(want).build());
+  }
+
+  @Override
+  public void close() {
+    var unused =
+        client
+            .disconnect()
+            .orTimeout(CLOSE_SECONDS, TimeUnit.SECONDS)
+            .exceptionally(gone -> null)
+            .join();
+  }
+}

@@ -1,0 +1,107 @@
+package dev.drover.deploy.bench;
+
+import dev.drover.agent.identity.Enrolment;
+import dev.drover.agent.identity.HubCalls;
+import dev.drover.v1.Command;
+import dev.drover.wire.EnrolmentToken;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+
+/** Simulated devices of one hub: enrolled with a token each, then connected. Not thread-safe. */
+final class BenchDevices implements AutoCloseable {
+  private static final int ENROLLING = 4;
+  private static final int CONNECTING = 32;
+  private static final int SECONDS = 180;
+
+  private final Bench bench;
+  private final List<BenchDevice> devices;
+
+  /**
+   * Enrols and connects devices; returns when the hub has welcomed all.
+   *
+   * @param seen told of each command and the number of the device that got it
+   */
+  BenchDevices(Bench bench, BenchHub hub, int count, BiConsumer<Integer, Command> seen) {
+    this.bench = bench;
+    this.devices = enrol(bench, hub, count, seen);
+    for (int from = 0; from < count; from += CONNECTING) {
+      int to = Math.min(count, from + CONNECTING);
+      bench.progress("devices: connected " + from + " of " + count);
+      CompletableFuture.allOf(
+              devices.subList(from, to).stream()
+                  .map(BenchDevice::connect)
+                  .toArray(CompletableFuture[]::new))
+          .join();
+    }
+    await("the devices to be welcomed", () -> devices.stream().allMatch(BenchDevice::isWelcomed));
+  }
+
+  private static List<BenchDevice> enrol(
+      Bench bench, BenchHub hub, int count, BiConsumer<Integer, Command> seen) {
+    ExecutorService workers = Executors.newFixedThreadPool(ENROLLING);
+    try {
+      AtomicInteger done = new AtomicInteger();
+      List<CompletableFuture<BenchDevice>> made = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int number = i;
+        made.add(
+            CompletableFuture.supplyAsync(
+                () -> {
+                  BenchDevice device = enrolOne(bench, hub, number, seen);
+                  int so = done.incrementAndGet();
+                  if (so % 100 == 0) {
+                    bench.progress("devices: enrolled " + so + " of " + count);
+                  }
+                  return device;
+                },
+                workers));
+      }
+      return made.stream().map(CompletableFuture::join).toList();
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  private static BenchDevice enrolOne(
+      Bench bench, BenchHub hub, int number, BiConsumer<Integer, Command> seen) {
+    SecureRandom random = new SecureRandom();
+    EnrolmentToken token = EnrolmentToken.parse(hub.token("sim-" + number));
+    Enrolment enrolment = new Enrolment(new HubCalls(bench.clock(), ""), random, bench.clock());
+    return new BenchDevice(
+        enrolment.enrol(token, Optional.empty(), random.nextLong()).identity(),
+        bench.clock(),
+        command -> seen.accept(number, command));
+  }
+
+  List<BenchDevice> all() {
+    return devices;
+  }
+
+  /** Waits; what has no receipt is said again every ten seconds. */
+  void await(String what, BooleanSupplier condition) {
+    long[] again = {bench.nanoTime().getAsLong()};
+    bench.await(
+        what,
+        SECONDS,
+        () -> {
+          if (bench.secondsSince(again[0]) > 10) {
+            again[0] = bench.nanoTime().getAsLong();
+            devices.forEach(BenchDevice::again);
+          }
+          return condition.getAsBoolean();
+        });
+  }
+
+  @Override
+  public void close() {
+    devices.forEach(BenchDevice::close);
+  }
+}
