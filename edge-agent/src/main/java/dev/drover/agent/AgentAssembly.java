@@ -5,6 +5,7 @@ import dev.drover.agent.api.AgentServer;
 import dev.drover.agent.api.Neighbours;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.agent.core.HubPolicy;
 import dev.drover.agent.core.Machines;

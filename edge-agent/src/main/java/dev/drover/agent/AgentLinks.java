@@ -1,6 +1,7 @@
 package dev.drover.agent;
 
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.core.BulkLink;
 import dev.drover.agent.core.ControlLink;
 import dev.drover.agent.exchange.OfflineLinks;

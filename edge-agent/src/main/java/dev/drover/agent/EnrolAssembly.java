@@ -1,12 +1,16 @@
 package dev.drover.agent;
 
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.identity.Enrolment;
 import dev.drover.agent.identity.HubCalls;
 import dev.drover.agent.identity.IdentityStore;
 import dev.drover.agent.release.ReleaseTrust;
+import dev.drover.crypto.Certificates;
 import dev.drover.crypto.DurableFiles;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.EnrolmentToken;
+import dev.drover.wire.ErrorCode;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -29,11 +33,14 @@ public final class EnrolAssembly {
    * @param ownRoot a release root that the owner gives; it wins over the hub's and over one that is
    *     trusted already
    * @param proxy {@code host:port} of an HTTP proxy, or empty
-   * @throws dev.drover.wire.DroverException as {@link Enrolment#enrol}
+   * @throws DroverException as {@link Enrolment#enrol}, and {@code ALREADY_EXISTS} where the
+   *     directory is that of another device; the token is then not used
    */
   public static DeviceIdentity enrol(
       Path dataDir, String tokenText, Optional<byte[]> ownRoot, String proxy) {
     EnrolmentToken token = EnrolmentToken.parse(tokenText);
+    IdentityStore store = new IdentityStore(AgentPlaces.identity(dataDir));
+    requireSameDevice(store, token);
     Clock clock = Clock.systemUTC();
     SecureRandom random = new SecureRandom();
     Enrolment enrolment = new Enrolment(new HubCalls(clock, proxy), random, clock);
@@ -46,7 +53,39 @@ public final class EnrolAssembly {
     if (enrolled.releaseRoot().length > 0) {
       ReleaseTrust.begin(trust, enrolled.releaseRoot());
     }
-    new IdentityStore(AgentPlaces.identity(dataDir)).save(enrolled.identity());
+    store.save(enrolled.identity());
     return enrolled.identity();
+  }
+
+  /**
+   * A directory stays with its device: executions and commands of another hub, or of another
+   * device, would be taken for those that are kept there. Enrolling the same device again is how it
+   * comes back after a revocation.
+   */
+  private static void requireSameDevice(IdentityStore store, EnrolmentToken token) {
+    Optional<DeviceIdentity> kept;
+    try {
+      kept = store.load();
+    } catch (DroverException damaged) {
+      // Enrolling again is what mends it.
+      return;
+    }
+    if (kept.isPresent() && !isOf(kept.get(), token)) {
+      DeviceIdentity present = kept.get();
+      throw new DroverException(
+              ErrorCode.ALREADY_EXISTS,
+              "This directory is that of the device "
+                  + present.device()
+                  + " of tenant "
+                  + present.tenant()
+                  + ", and the token is for another device or hub.")
+          .withNextStep("Name another directory with --data, or move this one away.");
+    }
+  }
+
+  private static boolean isOf(DeviceIdentity present, EnrolmentToken token) {
+    return present.device().equals(token.device())
+        && present.tenant().equals(token.tenant())
+        && Certificates.fingerprint(present.control().ca()).equals(token.caSha256());
   }
 }

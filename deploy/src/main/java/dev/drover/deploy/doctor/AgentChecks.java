@@ -1,8 +1,8 @@
 package dev.drover.deploy.doctor;
 
-import dev.drover.agent.AgentPlaces;
 import dev.drover.agent.cli.AgentConnection;
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.identity.IdentityStore;
 import dev.drover.agent.policy.FilePolicy;
@@ -177,22 +177,29 @@ final class AgentChecks {
           if (!Files.isDirectory(content)) {
             return;
           }
-          int files = 0;
+          int right = 0;
+          int wrong = 0;
           try (Stream<Path> found = Files.list(content)) {
             for (Path file : found.toList()) {
               String name = file.getFileName().toString();
-              boolean whole = name.matches("[0-9a-f]{64}");
-              if (whole && !ModelChecks.digest(file).equals(name)) {
+              if (!name.matches("[0-9a-f]{64}")) {
+                continue;
+              }
+              if (ModelChecks.digest(file).equals(name)) {
+                right++;
+              } else {
+                wrong++;
                 findings.fail(
                     "releases",
                     ErrorCode.MODEL_CORRUPT,
                     "It is not the file that it was: " + file,
                     "Roll the release out again; the agent takes the slot before it meanwhile.");
               }
-              files += whole ? 1 : 0;
             }
           }
-          findings.ok("releases", files + " files read whole");
+          if (wrong == 0) {
+            findings.ok("releases", right + " files read whole");
+          }
         });
   }
 }

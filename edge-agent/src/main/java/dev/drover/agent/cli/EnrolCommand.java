@@ -1,8 +1,10 @@
 package dev.drover.agent.cli;
 
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.config.Places;
 import dev.drover.crypto.DurableFiles;
+import dev.drover.engine.StoreDirectory;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
@@ -91,10 +93,12 @@ public final class EnrolCommand implements Callable<Integer> {
     Optional<byte[]> root =
         Optional.ofNullable(releaseRoot).map(file -> file(file, Limits.TUF_ROOT_BYTES_MAX));
     DeviceIdentity identity = enroller.enrol(directory, token(), root, proxy);
-    Terminal.system()
-        .out()
-        .println(
-            "Enrolled as " + identity.device() + ". Run it: drover agent run --data " + directory);
+    boolean runs = StoreDirectory.isHeld(AgentPlaces.store(directory));
+    String next =
+        runs
+            ? "An agent runs here: start it again, then it uses this."
+            : "Run it: drover agent run --data " + directory;
+    Terminal.system().out().println("Enrolled as " + identity.device() + ". " + next);
     return 0;
   }
 

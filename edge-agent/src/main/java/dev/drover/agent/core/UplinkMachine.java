@@ -24,8 +24,9 @@ import java.util.Map;
  * waits unnumbered and replaces the one that waited, so that a device away from its hub keeps a
  * bounded number of them. Every other report is numbered at once and never lost.
  *
- * <p>A receipt for a number that was never given shows that the store is an old image: the machine
- * then begins a new incarnation with what it still holds, and tells the audit machine.
+ * <p>A receipt for a number that was never given shows that the store is an old image, and a start
+ * with another enrolment that the hub expects a new life: the machine then begins a new incarnation
+ * with what it still holds, and tells the audit machine.
  */
 public final class UplinkMachine implements Machine<UplinkEvent> {
   /** Row that holds an {@link UplinkHead}. */
@@ -55,11 +56,7 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
         Machines.row(own, HEAD, UplinkHead.parser(), UplinkHead.getDefaultInstance()).toBuilder();
     Step.Builder step = Step.builder();
     switch (event.getBodyCase()) {
-      case BEGIN -> {
-        if (own.get(HEAD) == null) {
-          head.setIncarnation(event.getBegin().getIncarnation());
-        }
-      }
+      case BEGIN -> begin(own, head, step, event.getBegin());
       case RESTART -> restart(own, head, step, event.getRestart().getIncarnation(), false);
       case REPORT -> report(head, step, event.getReport(), nowMs);
       case RECEIPT -> receipt(own, head, step, event.getReceipt(), nowMs);
@@ -69,6 +66,24 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
     }
     step.put(HEAD, head.build().toByteArray());
     return step.build();
+  }
+
+  /**
+   * Learns at a start with what number the device was enrolled. Enrolled again, it begins the life
+   * that the hub knows from then on; what the hub knew before it refuses as replayed.
+   */
+  private static void begin(
+      RowReader own, UplinkHead.Builder head, Step.Builder step, NewLife life) {
+    boolean enrolled = !life.getDevice().isEmpty();
+    long before = head.getEnrolledIncarnation();
+    if (own.get(HEAD) == null) {
+      head.setIncarnation(life.getIncarnation());
+    } else if (enrolled && before != 0 && before != life.getIncarnation()) {
+      restart(own, head, step, life.getIncarnation(), true);
+    }
+    if (enrolled) {
+      head.setEnrolledIncarnation(life.getIncarnation());
+    }
   }
 
   /** Returns the row of the event with this number. */
@@ -158,7 +173,8 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
     }
     List<Row> kept = own.scan(EVENTS, RECEIPT_ROWS_MAX);
     kept.forEach(row -> step.delete(row.name()));
-    head.clear().setIncarnation(incarnation);
+    long enrolled = head.getEnrolledIncarnation();
+    head.clear().setIncarnation(incarnation).setEnrolledIncarnation(enrolled);
     for (Row row : kept) {
       DeviceEvent event = Machines.parse(DeviceEvent.parser(), row.value());
       if (event.getReport().getState() == ExecutionState.RUNNING) {

@@ -31,6 +31,35 @@ class UplinkMachineTest {
   }
 
   @Test
+  void begin_afterEnrolment_keepsTheIncarnationOfTheStore() {
+    key.submit(enrolled(8));
+    key.submit(enrolled(8));
+    assertEquals(7, head().getIncarnation());
+  }
+
+  @Test
+  void begin_enrolledAgain_isTheLifeThatTheHubExpects() {
+    key.submit(enrolled(8));
+    key.submit(report("a", ExecutionState.ACCEPTED, 0));
+    key.submit(receipt(7, 1));
+    key.submit(report("b", ExecutionState.SUCCEEDED, 0));
+    key.submit(enrolled(9));
+    assertEquals(9, head().getIncarnation());
+    assertEquals(List.of(1L), seqs());
+    assertEquals(9, events().get(0).getIncarnation());
+    assertEquals(
+        9, key.sent(Machines.AUDIT, AuditEvent.parser()).get(0).getRestart().getIncarnation());
+  }
+
+  @Test
+  void begin_enrolledOnceAndRestoredSince_keepsItsNewLife() {
+    key.submit(enrolled(8));
+    key.submit(receipt(7, 50));
+    key.submit(enrolled(8));
+    assertEquals(99, head().getIncarnation());
+  }
+
+  @Test
   void reports_areNumberedInOrderAndKeptUntilTheirReceipt() {
     key.submit(report("a", ExecutionState.ACCEPTED, 0));
     key.submit(report("a", ExecutionState.SUCCEEDED, 0));
@@ -112,6 +141,12 @@ class UplinkMachineTest {
   private static UplinkEvent life(long incarnation) {
     return UplinkEvent.newBuilder()
         .setBegin(NewLife.newBuilder().setIncarnation(incarnation))
+        .build();
+  }
+
+  private static UplinkEvent enrolled(long incarnation) {
+    return UplinkEvent.newBuilder()
+        .setBegin(NewLife.newBuilder().setIncarnation(incarnation).setDevice("node-a"))
         .build();
   }
 

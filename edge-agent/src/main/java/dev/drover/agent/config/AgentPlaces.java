@@ -1,4 +1,4 @@
-package dev.drover.agent;
+package dev.drover.agent.config;
 
 import java.nio.file.Path;
 
