@@ -1,5 +1,7 @@
 package dev.drover.hub.cli;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -43,6 +45,7 @@ import picocli.CommandLine.Option;
       "The directory holds the offline key; keep it off the hub and off the network."
     })
 public final class ReleaseCommand {
+  private static final int VALID_DAYS_MAX = 365;
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Clock clock;
@@ -135,15 +138,16 @@ public final class ReleaseCommand {
               description = "List this older release no more; repeatable.")
           @Nullable List<String> withdrawn,
       @Mixin PassphraseOption passphrase) {
-    SignedRelease signed =
-        new Publisher(directory)
-            .sign(
-                draft(draft),
-                model,
-                passphrase.read(),
-                clock.instant(),
-                Duration.ofDays(validDays),
-                withdrawn == null ? List.of() : withdrawn);
+    Duration life = Duration.ofDays(days(validDays));
+    List<String> gone = withdrawn == null ? List.of() : withdrawn;
+    SignedRelease signed;
+    try {
+      signed =
+          new Publisher(directory)
+              .sign(draft(draft), model, passphrase.read(), clock.instant(), life, gone);
+    } catch (DroverException refused) {
+      throw ofDraft(refused);
+    }
     try (HubConnection connection = hub.connect()) {
       Release release = new Upload(connection.channel()).publish(signed, bytes -> {});
       PrintStream out = hub.terminal().out();
@@ -201,11 +205,32 @@ public final class ReleaseCommand {
       if (node instanceof ObjectNode object) {
         return object;
       }
-    } catch (IOException broken) {
+    } catch (JsonProcessingException broken) {
+      JsonLocation at = broken.getLocation();
+      String where = at == null ? "" : ", from line " + at.getLineNr() + " on";
       throw new DroverException(
-          ErrorCode.MESSAGE_MALFORMED, "The draft " + file + " is not JSON.", broken);
+          ErrorCode.INVALID_ARGUMENT, "The draft " + file + " is not JSON" + where + ".", broken);
+    } catch (IOException impossibleFromMemory) {
+      throw new IllegalStateException(impossibleFromMemory);
     }
     throw new DroverException(
-        ErrorCode.MESSAGE_MALFORMED, "The draft " + file + " is not a JSON object.");
+        ErrorCode.INVALID_ARGUMENT, "The draft " + file + " is not a JSON object.");
+  }
+
+  /** A draft that makes no sense is no message that somebody sent. */
+  private static DroverException ofDraft(DroverException failure) {
+    return failure.code() == ErrorCode.MESSAGE_MALFORMED
+        ? new DroverException(
+                ErrorCode.INVALID_ARGUMENT, String.valueOf(failure.getMessage()), failure)
+            .withNextStep("Correct the draft; nothing was signed.")
+        : failure;
+  }
+
+  private static int days(int days) {
+    if (days < 1 || days > VALID_DAYS_MAX) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT, "Metadata is valid for 1 to " + VALID_DAYS_MAX + " days.");
+    }
+    return days;
   }
 }

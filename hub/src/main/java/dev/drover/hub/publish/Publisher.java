@@ -116,10 +116,10 @@ public final class Publisher {
    * @param model the GGUF file, or null for a release without one
    * @param life of the timestamp; snapshot and targets live three times as long
    * @param withdrawn releases, as {@code name/version}, that are listed no more
-   * @throws DroverException with {@link ErrorCode#INVALID_ARGUMENT} for a wrong passphrase, {@link
-   *     ErrorCode#ALREADY_EXISTS} for a version that was signed with other content, {@link
-   *     ErrorCode#LIMIT_EXCEEDED} when the list of releases outgrows a message of the broker;
-   *     nothing is signed then
+   * @throws DroverException with {@link ErrorCode#INVALID_ARGUMENT} for a wrong passphrase or
+   *     draft, {@link ErrorCode#ALREADY_EXISTS} for a version that was signed with other content,
+   *     {@link ErrorCode#LIMIT_EXCEEDED} when the list of releases outgrows a message of the
+   *     broker; nothing is signed then
    */
   public SignedRelease sign(
       ObjectNode draft,
@@ -128,6 +128,7 @@ public final class Publisher {
       Instant now,
       Duration life,
       List<String> withdrawn) {
+    Draft.check(draft);
     byte[] seed = KeyFiles.readEncryptedEd25519(keyFile(), passphrase);
     TufRepositoryWriter writer =
         TufRepositoryWriter.open(repository(), RoleSigners.single(Signer.ofEd25519(seed)));
@@ -166,7 +167,8 @@ public final class Publisher {
     if (before.isPresent()) {
       if (!before.get().sha256().equals(digest.hex())) {
         throw new DroverException(
-            ErrorCode.ALREADY_EXISTS, "Release " + label + " was signed with other content.");
+                ErrorCode.ALREADY_EXISTS, "Release " + label + " was signed with other content.")
+            .withNextStep("Give the draft another version.");
       }
       return bytes;
     }

@@ -4,14 +4,17 @@ import static dev.drover.testkit.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.trust.RepositoryExpiry;
 import dev.drover.trust.RoleSigners;
 import dev.drover.trust.Signer;
 import dev.drover.trust.TufRepositoryWriter;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,5 +113,39 @@ class PublisherTest {
     }
     Instant end = NOW.plus(LIFE);
     var unused = writer.publish(new RepositoryExpiry(end, end, end));
+  }
+
+  @Test
+  void draft_withASpellingMistake_isNotSigned() {
+    ObjectNode stranger = Drafts.draft("3.0.0").put("contextToken", 64);
+    assertTrue(refused(stranger).contains("no place for contextToken"));
+
+    ObjectNode question = Drafts.draft("3.0.0");
+    ((ObjectNode) question.path("questions").get(0)).put("schema", "x");
+    assertTrue(refused(question).contains("the question door has no place for schema"));
+
+    ObjectNode reads = Drafts.draft("3.0.0");
+    ((ObjectNode) reads.path("questions").get(0)).put("reads", "note");
+    assertTrue(refused(reads).contains("reads notes"));
+  }
+
+  @Test
+  void draft_thatCannotWork_isNotSigned() {
+    assertTrue(refused(Drafts.draft("3.0.0").put("contextTokens", -5)).contains("64 to 1048576"));
+
+    ObjectNode place = Drafts.draft("3.0.0");
+    ((ObjectNode) place.path("questions").get(0)).put("template", "How is {machine}?");
+    assertTrue(
+        refused(place).contains("has the parameters [] and its template uses [machine]"),
+        refused(place));
+    assertEquals("hall/3.0.0", sign("3.0.0").manifest().label());
+  }
+
+  private String refused(ObjectNode draft) {
+    DroverException refused =
+        assertThrows(
+            DroverException.class, () -> publisher.sign(draft, null, passphrase, NOW, LIFE));
+    assertEquals(ErrorCode.INVALID_ARGUMENT, refused.code());
+    return String.valueOf(refused.getMessage());
   }
 }
