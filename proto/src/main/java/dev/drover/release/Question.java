@@ -56,9 +56,12 @@ public record Question(
    */
   public String text(Map<String, String> arguments) {
     if (!arguments.keySet().equals(parameters.keySet())) {
+      String takes =
+          parameters.isEmpty()
+              ? "no parameters"
+              : "exactly the parameters " + String.join(", ", parameters.keySet());
       throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT,
-          "The question " + id + " takes exactly the parameters " + parameters.keySet() + ".");
+          ErrorCode.INVALID_ARGUMENT, "The question " + id + " takes " + takes + ".");
     }
     String text = template;
     for (Map.Entry<String, String> argument : arguments.entrySet()) {

@@ -46,7 +46,13 @@ public final class Reasons {
       return "the file system is read-only";
     }
     boolean socket = cause instanceof SocketException || cause instanceof UnknownHostException;
-    return socket ? cause.getMessage() : null;
+    return socket ? withoutCall(String.valueOf(cause.getMessage())) : null;
+  }
+
+  /** Native transports name the system call and its number before what it means. */
+  private static String withoutCall(String text) {
+    int number = text.indexOf("): ");
+    return text.contains("failed with error") && number > 0 ? text.substring(number + 3) : text;
   }
 
   private static String kind(FileSystemException file) {

@@ -31,7 +31,8 @@ public enum ErrorCode {
   SIGNATURE_INVALID(40, Kind.TRUST, false, "Get the document again from its publisher."),
   QUESTION_NOT_SIGNED(41, Kind.TRUST, false, "Publish the question in a signed release."),
   METADATA_EXPIRED(42, Kind.TRUST, true, "Publish fresh signed metadata."),
-  METADATA_ROLLBACK(43, Kind.TRUST, false, "The source offers older metadata; check the hub."),
+  METADATA_ROLLBACK(
+      43, Kind.TRUST, false, "It is older than what is in use; publish it again as a new version."),
   DIGEST_MISMATCH(44, Kind.TRUST, true, "The content was changed or damaged; fetch it again."),
   LEASE_EXPIRED(45, Kind.TRUST, true, "Wait for the hub to grant a new lease."),
   LEASE_REPLAYED(46, Kind.TRUST, false, "An old command was sent again and refused."),

@@ -93,13 +93,14 @@ public final class Placement {
     }
     PlacementChoice first = plan.getOthers(0);
     throw new DroverException(
-        ErrorCode.NO_DEVICE_MATCHES,
-        String.format(
-            Locale.ROOT,
-            "The selector matches %d, but none can run it; %s: %s.",
-            plan.getMatched(),
-            first.getDevice(),
-            first.getReasons(0)));
+            ErrorCode.NO_DEVICE_MATCHES,
+            String.format(
+                Locale.ROOT,
+                "The selector matches %d, but none can run it; %s: %s.",
+                plan.getMatched(),
+                first.getDevice(),
+                first.getReasons(0)))
+        .withNextStep("See every device and its reason with --dry-run, and mend one.");
   }
 
   private static void addOther(PlacementPlan.Builder plan, PlacementChoice other) {
