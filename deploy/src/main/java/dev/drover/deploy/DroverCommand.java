@@ -4,6 +4,7 @@ import dev.drover.agent.AgentRun;
 import dev.drover.agent.EnrolAssembly;
 import dev.drover.agent.cli.LocalCommands;
 import dev.drover.agent.cli.ModelCommand;
+import dev.drover.config.Build;
 import dev.drover.deploy.bench.BenchCommand;
 import dev.drover.deploy.demo.DemoCommand;
 import dev.drover.deploy.demo.DownCommand;
@@ -30,7 +31,6 @@ import picocli.CommandLine.Command;
     description = "Runs AI on your own devices, and keeps the fleet in order.",
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
-    version = "drover 0.1.0",
     footer = {
       "",
       "Start here:",
@@ -47,6 +47,7 @@ public final class DroverCommand {
     Clock clock = Clock.systemUTC();
     SecureRandom random = new SecureRandom();
     CommandLine line = new CommandLine(new DroverCommand());
+    line.getCommandSpec().version("drover " + Build.read().version());
     Map<String, String> environment = System.getenv();
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new DownCommand(environment));

@@ -48,6 +48,7 @@ import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.NewLife;
 import dev.drover.agent.v1.StartDetails;
 import dev.drover.agent.v1.UplinkEvent;
+import dev.drover.config.Build;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineClock;
 import dev.drover.machine.runtime.EngineLimits;
@@ -90,7 +91,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final AgentConfig config;
   private final ProcessControl process;
   private final Path data;
-  private final AgentBuild build = AgentBuild.read();
+  private final Build build = Build.read();
   private final SecureRandom random = new SecureRandom();
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final ModelGate gate = new ModelGate();

@@ -66,7 +66,7 @@ public final class HubAssembly implements AutoCloseable {
 
   private final HubConfig config;
   private final Consumer<ErrorCode> onStoreFailure;
-  private final Clock clock = Clock.systemUTC();
+  private final Clock clock = clock();
   private final SecureRandom random = new SecureRandom();
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final HubMetrics metrics = new HubMetrics(this::monotonicMs);
@@ -225,6 +225,11 @@ public final class HubAssembly implements AutoCloseable {
           ErrorCode.INTERNAL, "The first operator could not be registered.", failed);
     }
     LOG.atInfo().addKeyValue("file", file).log("Wrote the first operator's credentials");
+  }
+
+  /** Returns the clock that hubs go by. */
+  static Clock clock() {
+    return Clock.systemUTC();
   }
 
   /** Returns where a hub with this directory writes its first operator's credentials. */

@@ -37,7 +37,11 @@ public final class HubRun {
     CountDownLatch closed = new CountDownLatch(1);
     AtomicReference<@Nullable ErrorCode> failure = new AtomicReference<>();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(asked, closed), "hub-stop"));
+    Path keys = HubAssembly.keysDirectory(config.dataDir());
     try {
+      if (!HubClock.await(HubAssembly.clock(), keys, asked, terminal)) {
+        return STOPPED;
+      }
       HubAssembly hub =
           HubAssembly.start(
               config,

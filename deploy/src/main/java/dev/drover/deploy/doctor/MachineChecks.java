@@ -1,11 +1,11 @@
 package dev.drover.deploy.doctor;
 
-import dev.drover.agent.AgentBuild;
 import dev.drover.agent.llm.AvailableMemory;
 import dev.drover.agent.llm.LlamaRuntime;
 import dev.drover.agent.models.Catalogue;
 import dev.drover.agent.models.CatalogueModel;
 import dev.drover.agent.models.ModelStore;
+import dev.drover.config.Build;
 import dev.drover.config.DataSize;
 import dev.drover.deploy.fleet.Machine;
 import dev.drover.term.Terminal;
@@ -131,7 +131,7 @@ final class MachineChecks {
    * @param nowMs by the clock
    */
   void clock(long nowMs) {
-    long builtMs = AgentBuild.read().builtMs();
+    long builtMs = Build.read().builtMs();
     String now = Terminal.time(nowMs);
     if (nowMs < builtMs) {
       findings.fail(

@@ -3,8 +3,8 @@ package dev.drover.deploy.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.drover.agent.AgentBuild;
 import dev.drover.agent.models.ModelStore;
+import dev.drover.config.Build;
 import dev.drover.deploy.doctor.Finding.Level;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
@@ -51,13 +51,13 @@ class MachineChecksTest {
 
   @Test
   void clock_decadesAhead_isWrong() {
-    machine.clock(AgentBuild.read().builtMs() + Duration.ofDays(40 * 365).toMillis());
+    machine.clock(Build.read().builtMs() + Duration.ofDays(40 * 365).toMillis());
     seen.failed("clock", ErrorCode.CLOCK_UNTRUSTED);
   }
 
   @Test
   void clock_afterTheBuild_isFine() {
-    machine.clock(AgentBuild.read().builtMs() + 1);
+    machine.clock(Build.read().builtMs() + 1);
     seen.only("clock", Level.OK);
   }
 }

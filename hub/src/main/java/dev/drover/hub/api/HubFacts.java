@@ -1,6 +1,7 @@
 package dev.drover.hub.api;
 
 import com.google.protobuf.ByteString;
+import dev.drover.config.Build;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.Hashes;
@@ -24,7 +25,7 @@ import java.util.function.IntSupplier;
 
 /** What a hub says of itself, and the tokens by which devices find it. Thread-safe. */
 public final class HubFacts {
-  private static final String VERSION = "0.1.0";
+  private static final String VERSION = Build.read().version();
 
   private final HubConfig config;
   private final HubKeys keys;

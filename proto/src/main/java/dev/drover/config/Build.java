@@ -1,4 +1,4 @@
-package dev.drover.agent;
+package dev.drover.config;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,18 +13,18 @@ import java.util.Properties;
  * @param version as built
  * @param builtMs a time that has passed when it runs, UTC milliseconds
  */
-public record AgentBuild(String version, long builtMs) {
+public record Build(String version, long builtMs) {
   /** Returns what the build wrote into this program. */
-  public static AgentBuild read() {
+  public static Build read() {
     Properties properties = new Properties();
-    try (InputStream in = AgentBuild.class.getResourceAsStream("build.properties")) {
+    try (InputStream in = Build.class.getResourceAsStream("build.properties")) {
       if (in != null) {
         properties.load(in);
       }
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     }
-    return new AgentBuild(
+    return new Build(
         properties.getProperty("version", "0.0.0"), builtMs(properties.getProperty("built", "")));
   }
 
