@@ -53,6 +53,9 @@ final class Findings {
       fail(name, wrong);
     } catch (IOException unreadable) {
       fail(name, new DroverException(ErrorCode.STORE_FAILED, "It cannot be read.", unreadable));
+    } catch (RuntimeException unexpected) {
+      // One look that goes wrong must not hide what the others find.
+      fail(name, new DroverException(ErrorCode.INTERNAL, "It failed: " + unexpected, unexpected));
     }
   }
 

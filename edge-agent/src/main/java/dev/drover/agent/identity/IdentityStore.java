@@ -50,7 +50,12 @@ public final class IdentityStore {
    */
   public Optional<DeviceIdentity> load() {
     Optional<String> version = current();
-    return version.map(name -> read(directory.resolve(name)));
+    try {
+      return version.map(name -> read(directory.resolve(name)));
+    } catch (IllegalArgumentException damaged) {
+      throw new DroverException(
+          ErrorCode.STORE_FAILED, "The identity in " + directory + " is damaged.", damaged);
+    }
   }
 
   /** Returns the files of the present identity that only its owner may read. */

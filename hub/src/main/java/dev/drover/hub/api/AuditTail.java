@@ -3,6 +3,8 @@ package dev.drover.hub.api;
 import dev.drover.hub.fleet.AuditService;
 import dev.drover.v1.AuditEntry;
 import dev.drover.v1.TailAuditRequest;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
@@ -48,6 +50,13 @@ final class AuditTail {
       BooleanSupplier ready,
       ServerCallStreamObserver<AuditEntry> answer,
       ScheduledExecutorService timer) {
+    if (request.getFromIndex() < 0) {
+      // Unsigned on the wire: it stands for an index that no log reaches.
+      answer.onError(
+          GrpcErrors.of(
+              new DroverException(ErrorCode.INVALID_ARGUMENT, "An index is not negative.")));
+      return;
+    }
     AuditTail tail = new AuditTail(audit, request, ready, answer);
     answer.setOnCancelHandler(tail::stop);
     tail.schedule(timer);

@@ -2,7 +2,7 @@ package dev.drover.hub.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import dev.drover.crypto.Hashes;
+import dev.drover.crypto.KeyFiles;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.verify.AuditReport;
 import dev.drover.hub.verify.AuditVerifier;
@@ -193,8 +193,8 @@ public final class AuditCommand {
       Tiles.Parts read = copy == null ? parts : Tiles.copying(parts, copy);
       return AuditVerifier.verify(
           read.checkpoint(),
-          VerifierKey.parse(logKey == null ? info.getLogKey() : logKey),
-          hubKey == null ? info.getHubKey().toByteArray() : Hashes.unhex(hubKey),
+          logKey == null ? VerifierKey.parse(info.getLogKey()) : logKey(logKey),
+          hubKey == null ? info.getHubKey().toByteArray() : hubKey(hubKey),
           read.source());
     }
   }
@@ -207,7 +207,25 @@ public final class AuditCommand {
           "A copy is checked with --log-key and --hub-key, which the copy itself cannot vouch for.");
     }
     Tiles.Parts parts = Tiles.ofDirectory(directory);
-    return AuditVerifier.verify(
-        parts.checkpoint(), VerifierKey.parse(logKey), Hashes.unhex(hubKey), parts.source());
+    return AuditVerifier.verify(parts.checkpoint(), logKey(logKey), hubKey(hubKey), parts.source());
+  }
+
+  private static VerifierKey logKey(String text) {
+    try {
+      return VerifierKey.parse(text);
+    } catch (DroverException malformed) {
+      throw new DroverException(
+              ErrorCode.INVALID_ARGUMENT, "--log-key is no key of a log.", malformed)
+          .withNextStep("Give it as `drover hub status` prints it: NAME+ID+KEY.");
+    }
+  }
+
+  private static byte[] hubKey(String text) {
+    try {
+      return KeyFiles.parseEd25519Public(text);
+    } catch (DroverException malformed) {
+      throw new DroverException(ErrorCode.INVALID_ARGUMENT, "--hub-key is no key.", malformed)
+          .withNextStep("Give it as 64 hexadecimal digits.");
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.drover.hub.cli;
 import com.google.protobuf.ByteString;
 import dev.drover.crypto.CertificateRequest;
 import dev.drover.crypto.Certificates;
+import dev.drover.crypto.DurableFiles;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.term.Json;
@@ -14,6 +15,9 @@ import dev.drover.v1.ListOperatorsRequest;
 import dev.drover.v1.Operator;
 import dev.drover.v1.RemoveOperatorRequest;
 import dev.drover.v1.Role;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
@@ -74,6 +78,7 @@ public final class OperatorCommand {
       @Option(names = "--out", required = true, paramLabel = "FILE", description = "Mode 0600.")
           Path file) {
     KeyPair pair = KeyFiles.newP256(random);
+    requirePlace(file);
     try (HubConnection connection = hub.connect()) {
       AddOperatorResponse answer =
           connection
@@ -97,6 +102,16 @@ public final class OperatorCommand {
                   ? Json.of(answer.getOperator())
                   : "Operator " + name + ", " + role + ". Credentials in " + file + ".");
     }
+  }
+
+  /** A key that cannot be kept would be lost after the hub has registered its certificate. */
+  private static void requirePlace(Path file) {
+    if (Files.exists(file)) {
+      throw new DroverException(ErrorCode.ALREADY_EXISTS, "There is a file " + file + " already.")
+          .withNextStep("Name another file with --out.");
+    }
+    DurableFiles.replace(file, new byte[0], DurableFiles.OWNER_ONLY);
+    DurableFiles.delete(file);
   }
 
   @Command(

@@ -81,6 +81,11 @@ public final class Tiles {
 
   /** Returns the parts in a folder that {@link #copying} wrote. */
   public static Parts ofDirectory(Path directory) {
+    if (!Files.isRegularFile(directory.resolve(CHECKPOINT))) {
+      throw new DroverException(
+              ErrorCode.NOT_FOUND, "There is no copy of a log in " + directory + ".")
+          .withNextStep("Make one: drover audit verify --copy DIR");
+    }
     return path -> DurableFiles.readBounded(directory.resolve(path), PART_BYTES_MAX);
   }
 

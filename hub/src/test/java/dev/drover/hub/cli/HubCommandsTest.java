@@ -240,6 +240,32 @@ class HubCommandsTest {
   }
 
   @Test
+  void log_withWrongKeysOrPlaces_isRefusedInWords() {
+    String nowhere = directory.resolve("no-copy").toString();
+    String key = "00".repeat(32);
+    String[] verify = {"audit", "verify", "--dir", nowhere, "--log-key", "x", "--hub-key", key};
+    assertEquals(66, run(verify));
+    assertTrue(failure().contains("no copy of a log in " + nowhere), failure());
+    assertEquals(64, run("audit", "verify", "--log-key", "x"));
+    assertTrue(failure().startsWith("drover: INVALID_ARGUMENT: --log-key"), failure());
+    assertEquals(64, run("audit", "verify", "--hub-key", "zz"));
+    assertTrue(failure().startsWith("drover: INVALID_ARGUMENT: --hub-key"), failure());
+    assertEquals(64, run("audit", "tail", "--from", "-1"));
+  }
+
+  @Test
+  void operator_whoseFileCannotBeWritten_isNotAdded() throws Exception {
+    Path taken = Files.writeString(directory.resolve("taken.pem"), "precious");
+    assertEquals(70, run("operator", "add", "eve", "--role", "viewer", "--out", taken.toString()));
+    assertTrue(failure().startsWith("drover: ALREADY_EXISTS: "), failure());
+    assertEquals("precious", Files.readString(taken));
+    String inside = taken.resolve("eve.pem").toString();
+    assertEquals(70, run("operator", "add", "eve", "--role", "viewer", "--out", inside));
+    assertEquals(0, run("operator", "ls"));
+    assertFalse(text().contains("eve"), text());
+  }
+
+  @Test
   void failures_haveACode_aNextStep_andAnExitCode() {
     assertEquals(66, run("device", "show", "nobody"));
     assertTrue(failure().startsWith("drover: NOT_FOUND: "), failure());
