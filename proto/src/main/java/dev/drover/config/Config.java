@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,11 @@ public final class Config {
         throw new DroverException(ErrorCode.LIMIT_EXCEEDED, "The configuration is over 1 MiB.");
       }
       return text(file.getFileName().toString(), Files.readString(file, StandardCharsets.UTF_8));
+    } catch (CharacterCodingException otherText) {
+      throw new DroverException(
+          ErrorCode.CONFIG_INVALID_VALUE,
+          "The configuration " + file + " is not UTF-8.",
+          otherText);
     } catch (IOException unreadable) {
       throw new DroverException(
           ErrorCode.NOT_FOUND, "The configuration " + file + " cannot be read.", unreadable);

@@ -1,6 +1,7 @@
 package dev.drover.term;
 
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
@@ -39,7 +40,8 @@ public final class Reasons {
     if (cause instanceof FileSystemException file) {
       return kind(file) + ": " + file.getFile();
     }
-    if (cause instanceof FileNotFoundException) {
+    boolean plain = cause.getClass() == IOException.class;
+    if (plain || cause instanceof FileNotFoundException) {
       return cause.getMessage();
     }
     if (cause instanceof ReadOnlyFileSystemException) {

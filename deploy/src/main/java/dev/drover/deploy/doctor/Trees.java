@@ -54,6 +54,17 @@ final class Trees {
           "Move it away, or name another directory.");
       return false;
     }
+    if (!Files.isReadable(data) || !Files.isWritable(data) || !Files.isExecutable(data)) {
+      findings.look(
+          "directory",
+          () ->
+              findings.fail(
+                  "directory",
+                  ErrorCode.PERMISSION_DENIED,
+                  data + " belongs to " + Files.getOwner(data) + ", and this user may not use it.",
+                  "Run this as that user, or name another directory."));
+      return false;
+    }
     findings.look(
         "directory",
         () -> {

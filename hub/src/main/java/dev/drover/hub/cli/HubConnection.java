@@ -82,6 +82,6 @@ public final class HubConnection implements AutoCloseable {
     if (given != null) {
       return given;
     }
-    return environment == null ? otherwise : environment;
+    return environment == null || environment.isEmpty() ? otherwise : environment;
   }
 }
