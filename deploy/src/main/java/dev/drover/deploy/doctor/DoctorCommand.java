@@ -1,6 +1,6 @@
 package dev.drover.deploy.doctor;
 
-import dev.drover.agent.cli.AgentCommand;
+import dev.drover.agent.cli.AgentSettings;
 import dev.drover.config.Places;
 import dev.drover.hub.cli.HubCommand;
 import dev.drover.term.Terminal;
@@ -88,7 +88,7 @@ public final class DoctorCommand implements Callable<Integer> {
     Path credentials = operator == null ? Places.operatorFile(environment) : operator;
     Doctor.Subject subject =
         new Doctor.Subject(
-            AgentCommand.config(environment, agentConfig, agentData, Map.of()),
+            AgentSettings.config(environment, agentConfig, agentData, Map.of()),
             HubCommand.config(environment, hubConfig, hubData, Map.of()),
             address(credentials),
             credentials,

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.agent.AgentAssembly;
-import dev.drover.agent.cli.AgentCommand;
+import dev.drover.agent.cli.AgentSettings;
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.agent.core.ProcessControl;
 import dev.drover.agent.identity.IdentityStore;
@@ -139,7 +139,7 @@ class AgentChecksTest {
   }
 
   private AgentConfig config() {
-    return AgentCommand.config(Map.of(), null, data, Map.of());
+    return AgentSettings.config(Map.of(), null, data, Map.of());
   }
 
   private void enrol(Instant then) {

@@ -2,7 +2,7 @@ package dev.drover.deploy.doctor;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.drover.agent.cli.AgentCommand;
+import dev.drover.agent.cli.AgentSettings;
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.deploy.doctor.Finding.Level;
@@ -131,7 +131,7 @@ class ConnectionChecksTest {
   }
 
   private AgentConfig agent(String proxy) {
-    return AgentCommand.config(Map.of(), null, base.resolve("agent"), Map.of("proxy", proxy));
+    return AgentSettings.config(Map.of(), null, base.resolve("agent"), Map.of("proxy", proxy));
   }
 
   private static int freePort() throws IOException {

@@ -1,9 +1,9 @@
 package dev.drover.agent.cli;
 
+import dev.drover.agent.AgentPlaces;
 import dev.drover.agent.config.AgentConfig;
-import dev.drover.config.Config;
+import dev.drover.agent.llm.NativeLibrary;
 import dev.drover.config.DataSize;
-import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
 import dev.drover.term.Json;
 import dev.drover.term.Terminal;
@@ -14,13 +14,9 @@ import dev.drover.v1.GetStatusRequest;
 import dev.drover.v1.InstalledRelease;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code drover agent}. */
 @Command(
@@ -56,37 +52,22 @@ public final class AgentCommand {
       mixinStandardHelpOptions = true,
       description = "Run the agent until it is stopped.",
       footer = {"", "Example:", "  drover agent run --set model.file=/models/small.gguf"})
-  int run(
-      @Option(names = "--config", paramLabel = "FILE", description = "Lines of key = value.")
-          @Nullable Path file,
-      @Option(names = "--data", paramLabel = "DIR", description = "Short for --set data-dir=DIR.")
-          @Nullable Path data,
-      @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Wins over the file.")
-          @Nullable Map<String, String> settings) {
-    Map<String, String> own = settings == null ? Map.of() : settings;
-    return runner.run(config(System.getenv(), file, data, own), Terminal.system());
+  int run(@Mixin AgentSettings settings) {
+    return runner.run(settings.config(System.getenv()), Terminal.system());
   }
 
-  /**
-   * Returns an agent's configuration from its layers, a later one winning.
-   *
-   * @throws dev.drover.wire.DroverException as {@link Config#read} and {@link Config#file}
-   */
-  public static AgentConfig config(
-      Map<String, String> environment,
-      @Nullable Path file,
-      @Nullable Path data,
-      Map<String, String> settings) {
-    Map<String, String> values = new LinkedHashMap<>();
-    values.put("data-dir", Places.agentData(environment).toString());
-    if (file != null) {
-      values.putAll(Config.file(file));
-    }
-    if (data != null) {
-      values.put("data-dir", data.toString());
-    }
-    values.putAll(settings);
-    return Config.read(AgentConfig.class, values);
+  @Command(
+      name = "library",
+      mixinStandardHelpOptions = true,
+      hidden = true,
+      description = {
+        "Unpack the model runtime's library and print where it is, for LD_PRELOAD;",
+        "the launcher does this where the JVM needs it."
+      },
+      footer = {"", "Example:", "  drover agent library --data ~/.drover/agent"})
+  void library(@Mixin AgentSettings settings) {
+    Path data = settings.config(System.getenv()).dataDir();
+    Terminal.system().out().println(NativeLibrary.install(AgentPlaces.nativeLibrary(data)));
   }
 
   @Command(
