@@ -1,6 +1,6 @@
 package dev.drover.deploy;
 
-import dev.drover.wire.DroverException;
+import dev.drover.deploy.fleet.Machine;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,12 +27,7 @@ public final class Arm64CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    String launcher = environment.get("DROVER_LAUNCHER");
-    if (launcher == null) {
-      throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT, "Start the check with the launcher, deploy/drover.");
-    }
-    Path script = Path.of(launcher).resolveSibling("arm64-check");
+    Path script = Machine.launcher(environment).resolveSibling("arm64-check");
     Process process = new ProcessBuilder(script.toString()).inheritIO().start();
     try {
       return process.waitFor();

@@ -52,6 +52,7 @@ public final class DroverCommand {
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new DownCommand(environment));
     line.addSubcommand(new BenchCommand(environment, clock, System::nanoTime));
+    line.addSubcommand(new Arm64CheckCommand(environment));
     line.addSubcommand(new DoctorCommand(environment, clock, random, Terminal.system()));
     line.addSubcommand(new ModelCommand(environment, System::nanoTime));
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
