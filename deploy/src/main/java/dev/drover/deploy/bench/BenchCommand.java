@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     })
 public final class BenchCommand implements Callable<Integer> {
   private static final List<Row> ROWS =
-      List.of(new MemoryRow(), new AuditRow(), new JobsRow(), new ModelRow());
+      List.of(new MemoryRow(), new DownloadRow(), new AuditRow(), new JobsRow(), new ModelRow());
   private static final int RUNS_MAX = 50;
   private static final int IDLE_SECONDS_MAX = 3600;
   private static final int DEVICES_MAX = 10_000;

@@ -131,6 +131,12 @@ final class BenchHub implements AutoCloseable {
     processes.start(device, arguments);
   }
 
+  /** Stops an agent and deletes what it has. */
+  void remove(String device) throws IOException {
+    processes.stop(device);
+    Machine.delete(processes.directory(device));
+  }
+
   void awaitOnline(String device) {
     var unused =
         jobs()

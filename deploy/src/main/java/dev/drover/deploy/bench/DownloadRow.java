@@ -1,0 +1,180 @@
+package dev.drover.deploy.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drover.agent.models.Catalogue;
+import dev.drover.agent.models.CatalogueModel;
+import dev.drover.agent.models.ModelStore;
+import dev.drover.crypto.Hashes;
+import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.deploy.fleet.Jobs;
+import dev.drover.hub.publish.Publisher;
+import dev.drover.hub.publish.Upload;
+import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.InstallPhase;
+import dev.drover.v1.Job;
+import dev.drover.v1.PublishReleaseRequest;
+import dev.drover.v1.Release;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** A release's model over MQTT to one agent and to three, until each has it whole and checked. */
+final class DownloadRow implements Row {
+  private static final double RATIO = 1.2;
+  private static final int SECONDS = 900;
+  private static final int BUFFER = 1 << 20;
+
+  @Override
+  public String name() {
+    return "download";
+  }
+
+  @Override
+  public List<Figure> run(Bench bench) throws IOException {
+    Path model = model(bench);
+    List<Figure> figures = new ArrayList<>();
+    try (BenchHub hub = new BenchHub(bench, name())) {
+      Release release = publish(bench, hub, model);
+      for (int agents : List.of(1, 3)) {
+        Samples seconds = new Samples();
+        Samples limit = new Samples();
+        String slowest = "";
+        for (int run = 0; run < bench.runs(); run++) {
+          bench.progress("download: " + agents + " agents, run " + (run + 1));
+          double disk = agents * disk(bench, model);
+          double digest = agents * digest(bench, model) / cores(agents);
+          slowest = disk > digest ? "writing and syncing" : "SHA-256 of";
+          limit.add(Math.max(disk, digest));
+          seconds.add(fetch(bench, hub, release, agents, run));
+        }
+        String peer =
+            "slower of disk and SHA-256, last " + slowest + " the same bytes; not the broker";
+        figures.add(
+            Figure.of("download " + agents, seconds, "s", peer, limit.median())
+                .within(Budget.ratioAtMost(RATIO)));
+      }
+    }
+    return figures;
+  }
+
+  /** Returns the largest model that is here, under a name with its ending. */
+  private static Path model(Bench bench) throws IOException {
+    ModelStore store = ModelStore.inCache(bench.environment());
+    Optional<CatalogueModel> largest =
+        Catalogue.bundled().models().stream()
+            .filter(model -> store.find(model.sha256()).isPresent())
+            .max(Comparator.comparingLong(CatalogueModel::bytes));
+    CatalogueModel model =
+        largest.orElseThrow(
+            () -> new CheckFailed("No model is here. Get one: drover model pull smollm2-135m"));
+    Path link = bench.root().resolve(model.id() + ".gguf");
+    return Files.createSymbolicLink(link, store.path(model.sha256()));
+  }
+
+  private static int cores(int agents) {
+    return Math.min(agents, Runtime.getRuntime().availableProcessors());
+  }
+
+  private static Release publish(Bench bench, BenchHub hub, Path model) {
+    bench.progress("download: the release is signed and uploaded");
+    SecureRandom random = new SecureRandom();
+    byte[] secret = new byte[16];
+    random.nextBytes(secret);
+    char[] passphrase = Hashes.hex(secret).toCharArray();
+    Publisher publisher = new Publisher(bench.root().resolve("publisher"));
+    byte[] root = publisher.create(passphrase, random, bench.clock().instant());
+    if (root.length == 0) {
+      throw new CheckFailed("The publisher made no root.");
+    }
+    ObjectNode draft = new ObjectMapper().createObjectNode();
+    draft.put("name", "bench").put("version", "1.0.0").put("system", "You answer.");
+    draft.put("contextTokens", 512);
+    draft.putArray("questions");
+    var unused =
+        hub.jobs()
+            .connection()
+            .streams()
+            .publishRelease(
+                PublishReleaseRequest.newBuilder().addAllDocuments(publisher.documents()).build());
+    return new Upload(hub.jobs().connection().channel())
+        .publish(
+            publisher.sign(draft, model, passphrase, bench.clock().instant(), Duration.ofDays(1)),
+            bytes -> {});
+  }
+
+  /** Installs on fresh agents; returns the seconds until the last one had the model checked. */
+  private static double fetch(Bench bench, BenchHub hub, Release release, int agents, int run)
+      throws IOException {
+    List<String> devices = new ArrayList<>();
+    for (int i = 0; i < agents; i++) {
+      String device = "agent-" + agents + "-" + run + "-" + i;
+      devices.add(device);
+      hub.enrol(device);
+      hub.startAgent(device, "heartbeat=2s");
+    }
+    devices.forEach(hub::awaitOnline);
+    long started = bench.nanoTime().getAsLong();
+    Job job = hub.jobs().create(Jobs.install(release, devices.toArray(String[]::new)));
+    bench.await(
+        "the download",
+        SECONDS,
+        () -> {
+          Bench.pause(50);
+          return hub.jobs().executions(job.getJob()).values().stream()
+                  .filter(DownloadRow::isChecked)
+                  .count()
+              == agents;
+        });
+    double seconds = bench.secondsSince(started);
+    for (String device : devices) {
+      hub.remove(device);
+    }
+    return seconds;
+  }
+
+  private static boolean isChecked(Execution execution) {
+    if (execution.getState().getNumber() >= ExecutionState.FAILED_VALUE) {
+      throw new CheckFailed(execution.getDevice() + " did not install: " + execution.getState());
+    }
+    return execution.getState() == ExecutionState.SUCCEEDED
+        || execution.getInstall().getNumber() >= InstallPhase.VERIFIED_VALUE;
+  }
+
+  private static double disk(Bench bench, Path model) throws IOException {
+    Path file = Files.createTempFile(bench.root(), "write", null);
+    byte[] bytes = new byte[BUFFER];
+    new SecureRandom().nextBytes(bytes);
+    long started = bench.nanoTime().getAsLong();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      for (long left = Files.size(model); left > 0; left -= BUFFER) {
+        channel.write(ByteBuffer.wrap(bytes, 0, (int) Math.min(left, BUFFER)));
+      }
+      channel.force(true);
+      return bench.secondsSince(started);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static double digest(Bench bench, Path model) throws IOException {
+    long started = bench.nanoTime().getAsLong();
+    try (InputStream in = Files.newInputStream(model)) {
+      if (Hashes.sha256(in).length == 0) {
+        throw new CheckFailed("There is no digest.");
+      }
+    }
+    return bench.secondsSince(started);
+  }
+}
