@@ -54,7 +54,6 @@ public final class ModelProbe {
                     Integer.toString(runs)))
             .redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("MALLOC_ARENA_MAX", "1");
-    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
     return builder.start();
   }
 }

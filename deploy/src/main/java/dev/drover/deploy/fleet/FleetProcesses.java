@@ -86,6 +86,8 @@ public final class FleetProcesses implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output));
     builder.environment().remove("DROVER_TTY");
+    // Several agents share this machine's processors: threads that spin would starve the others.
+    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
     return builder.start();
   }
 

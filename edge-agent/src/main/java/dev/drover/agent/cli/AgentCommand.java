@@ -1,7 +1,7 @@
 package dev.drover.agent.cli;
 
-import dev.drover.agent.AgentPlaces;
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.llm.NativeLibrary;
 import dev.drover.config.DataSize;
 import dev.drover.crypto.Hashes;
