@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
       "Run the agent on arm64 under qemu and check that it works there.",
       "Needs root, debootstrap and qemu-user-static; no speed is measured."
     },
-    footer = {"", "Example:", "  sudo deploy/drover arm64-check"})
+    footer = {"", "Example:", "  drover arm64-check"})
 public final class Arm64CheckCommand implements Callable<Integer> {
   private final Map<String, String> environment;
 
