@@ -138,6 +138,16 @@ public final class StoreDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns in words that the store in here cannot be opened.
+   *
+   * @param cause whose message, of the store's library, names files and formats and no content
+   */
+  public String openFailed(Exception cause) {
+    String said = String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
+    return "Cannot open the store in " + directory + ": " + said + ".";
+  }
+
   /** Gives the directory back. */
   @Override
   public void close() {

@@ -76,7 +76,7 @@ final class SqliteStore implements Store {
       return new SqliteStore(directory, connection);
     } catch (SQLException e) {
       closeQuietly(connection, e);
-      throw failure("cannot open the store", e).toException();
+      throw failure(directory.openFailed(e), e).toException();
     }
   }
 

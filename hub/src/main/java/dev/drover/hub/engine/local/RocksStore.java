@@ -77,7 +77,7 @@ final class RocksStore implements Store {
       return new RocksStore(directory, options, db, handles, families);
     } catch (RocksDBException e) {
       options.close();
-      throw failure("cannot open the store", e).toException();
+      throw failure(directory.openFailed(e), e).toException();
     }
   }
 
