@@ -41,11 +41,13 @@ public final class EnrolAssembly {
     EnrolmentToken token = EnrolmentToken.parse(tokenText);
     IdentityStore store = new IdentityStore(AgentPlaces.identity(dataDir));
     requireSameDevice(store, token);
+    ownRoot.ifPresent(ReleaseTrust::requireRoot);
+    AgentFiles.prepare(dataDir);
+    store.requireWritable();
     Clock clock = Clock.systemUTC();
     SecureRandom random = new SecureRandom();
     Enrolment enrolment = new Enrolment(new HubCalls(clock, proxy), random, clock);
     Enrolment.Enrolled enrolled = enrolment.enrol(token, ownRoot, random.nextLong());
-    AgentFiles.prepare(dataDir);
     Path trust = AgentPlaces.trust(dataDir);
     if (ownRoot.isPresent()) {
       TRUST_FILES.forEach(file -> DurableFiles.delete(trust.resolve(file)));

@@ -76,20 +76,59 @@ class EnrolAssemblyTest {
     assertEquals(ErrorCode.UNAVAILABLE, refused(authority, "node-b", "hall"));
   }
 
+  @Test
+  void token_withARootThatIsNone_isKept() {
+    String token = token(authority, "node-a", "hall");
+    DroverException refused =
+        assertThrows(
+            DroverException.class,
+            () -> EnrolAssembly.enrol(data, token, Optional.of(new byte[] {'{', '}'}), ""));
+    assertEquals(ErrorCode.INVALID_ARGUMENT, refused.code());
+  }
+
+  @Test
+  void hub_withAnIpv6Address_isCalledLikeAnyOther() {
+    String token = token("[::1]:1", authority, "node-a", "hall");
+    DroverException refused =
+        assertThrows(
+            DroverException.class, () -> EnrolAssembly.enrol(data, token, Optional.empty(), ""));
+    assertEquals(ErrorCode.UNAVAILABLE, refused.code());
+  }
+
+  @Test
+  void token_whereTheIdentityCannotBeSaved_isKept() throws IOException {
+    Path file = Files.writeString(data.resolve("file"), "x");
+    assertEquals(ErrorCode.STORE_FAILED, refused(file, authority, "node-a", "hall"));
+  }
+
   private ErrorCode refused(CertificateAuthority hub, String device, String tenant) {
-    String token =
-        new EnrolmentToken(
-                List.of("127.0.0.1:1"),
-                Certificates.fingerprint(hub.certificate()),
-                "",
-                new byte[EnrolmentToken.ID_BYTES],
-                new byte[EnrolmentToken.SECRET_BYTES],
-                device,
-                tenant)
-            .format();
+    return refused(data, hub, device, tenant);
+  }
+
+  private static ErrorCode refused(
+      Path directory, CertificateAuthority hub, String device, String tenant) {
+    String token = token(hub, device, tenant);
     return assertThrows(
-            DroverException.class, () -> EnrolAssembly.enrol(data, token, Optional.empty(), ""))
+            DroverException.class,
+            () -> EnrolAssembly.enrol(directory, token, Optional.empty(), ""))
         .code();
+  }
+
+  private static String token(CertificateAuthority hub, String device, String tenant) {
+    return token("127.0.0.1:1", hub, device, tenant);
+  }
+
+  private static String token(
+      String address, CertificateAuthority hub, String device, String tenant) {
+    return new EnrolmentToken(
+            List.of(address),
+            Certificates.fingerprint(hub.certificate()),
+            "",
+            new byte[EnrolmentToken.ID_BYTES],
+            new byte[EnrolmentToken.SECRET_BYTES],
+            device,
+            tenant)
+        .format();
   }
 
   private TlsMaterial tls(Identity whose) {

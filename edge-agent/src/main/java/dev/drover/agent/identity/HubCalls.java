@@ -96,6 +96,8 @@ public final class HubCalls {
   }
 
   private ManagedChannel channel(String hub, PinnedTrust trust, @Nullable TlsMaterial client) {
+    HostPort peer = HostPort.parse(hub);
+    String by = proxy.isEmpty() ? "" : ", through the proxy " + proxy + ",";
     try {
       SslContextBuilder ssl =
           GrpcSslContexts.forClient().trustManager(trust).protocols(TlsMaterial.PROTOCOLS);
@@ -103,9 +105,9 @@ public final class HubCalls {
         ssl.keyManager(client.key(), client.certificate());
       }
       NettyChannelBuilder builder =
-          NettyChannelBuilder.forTarget("dns:///" + hub)
+          NettyChannelBuilder.forAddress(peer.host(), peer.port())
               .sslContext(ssl.build())
-              .intercept(GrpcErrors.naming("The hub at " + hub, NEXT))
+              .intercept(GrpcErrors.naming("The hub at " + hub + by, NEXT))
               .maxInboundMessageSize(Limits.GRPC_MESSAGE_BYTES_MAX);
       if (!proxy.isEmpty()) {
         HostPort address = HostPort.parse(proxy);

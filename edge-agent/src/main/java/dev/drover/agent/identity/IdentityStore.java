@@ -32,6 +32,10 @@ public final class IdentityStore {
   private static final Pattern VERSION = Pattern.compile("v[1-9][0-9]{0,8}");
   private static final List<String> SECRETS =
       List.of("control.key", "bulk.key", "audit.key", "link.key");
+
+  /** More than the files of one identity take, each in blocks of a disk. */
+  private static final int SAVED_BYTES = 128 * 1024;
+
   private static final int FILE_BYTES_MAX = 64 * 1024;
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -66,15 +70,21 @@ public final class IdentityStore {
         .orElse(List.of());
   }
 
+  /**
+   * Makes sure that an identity can be saved: call it before a token is spent on one.
+   *
+   * @throws DroverException {@code DISK_FULL} or {@code STORE_FAILED}
+   */
+  public void requireWritable() {
+    makeDirectory();
+    Path probe = directory.resolve("probe");
+    DurableFiles.replace(probe, new byte[SAVED_BYTES], DurableFiles.OWNER_ONLY);
+    DurableFiles.delete(probe);
+  }
+
   /** Makes this the identity; durable on return. Older versions are deleted. */
   public void save(DeviceIdentity identity) {
-    try {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    } catch (IOException unwritable) {
-      throw failed(unwritable);
-    }
+    makeDirectory();
     Optional<String> before = current();
     int number = before.map(name -> Integer.parseInt(name.substring(1))).orElse(0) + 1;
     Path version = directory.resolve("v" + number);
@@ -83,6 +93,16 @@ public final class IdentityStore {
     byte[] name = version.getFileName().toString().getBytes(StandardCharsets.UTF_8);
     DurableFiles.replace(directory.resolve(CURRENT), name, DurableFiles.OWNER_ONLY);
     deleteOthers(version);
+  }
+
+  private void makeDirectory() {
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException unwritable) {
+      throw DurableFiles.failure("cannot use", directory, unwritable);
+    }
   }
 
   private Optional<String> current() {

@@ -35,6 +35,21 @@ public final class ReleaseTrust {
   }
 
   /**
+   * Checks that these bytes are a root document that is signed by its own keys.
+   *
+   * @throws DroverException {@code INVALID_ARGUMENT} if they are not
+   */
+  public static void requireRoot(byte[] root) {
+    try {
+      var unused = TufClient.checkRoot(root, TrustOptions.BROKER);
+    } catch (DroverException none) {
+      throw new DroverException(
+              ErrorCode.INVALID_ARGUMENT, "This is no release root: " + none.getMessage(), none)
+          .withNextStep("Get release-root.json from the publisher: `release init` writes it.");
+    }
+  }
+
+  /**
    * Begins to trust a root document that came with enrolment or from the owner; does nothing where
    * one is trusted already.
    *

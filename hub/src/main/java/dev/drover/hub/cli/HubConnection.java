@@ -40,7 +40,7 @@ public final class HubConnection implements AutoCloseable {
     TlsMaterial tls = credentials.tls();
     try {
       ManagedChannel channel =
-          NettyChannelBuilder.forTarget("dns:///" + parsed)
+          NettyChannelBuilder.forAddress(parsed.host(), parsed.port())
               .sslContext(
                   GrpcSslContexts.forClient()
                       .keyManager(tls.key(), tls.certificate())

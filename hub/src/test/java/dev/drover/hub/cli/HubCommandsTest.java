@@ -281,6 +281,8 @@ class HubCommandsTest {
     assertEquals(64, run("job", "run", "--tool", "device.status", "--group", "many"));
     assertEquals(64, run("device", "frobnicate"));
     assertEquals(66, run(directory.resolve("none.pem"), "device", "ls"));
+    assertEquals(75, run("[::1]:1", admin, "device", "ls"));
+    assertEquals(64, run("localhost", admin, "device", "ls"));
     assertEquals(75, run("localhost:1", admin, "device", "ls"));
     assertTrue(failure().startsWith("drover: UNAVAILABLE: "), failure());
   }
