@@ -44,8 +44,8 @@ public final class ExecutionRows {
       case REJECTED -> ExecutionMachine.State.REJECTED;
       case OUTCOME_UNKNOWN -> ExecutionMachine.State.OUTCOME_UNKNOWN;
       case CANCELLED -> ExecutionMachine.State.CANCELLED;
-      case UNREACHABLE -> ExecutionMachine.State.UNREACHABLE;
-      case EXECUTION_STATE_UNSPECIFIED, UNRECOGNIZED -> ExecutionMachine.State.NONE;
+      case UNREACHABLE, TIMED_OUT -> ExecutionMachine.State.UNREACHABLE;
+      case QUEUED, EXECUTION_STATE_UNSPECIFIED, UNRECOGNIZED -> ExecutionMachine.State.NONE;
     };
   }
 

@@ -55,11 +55,11 @@ final class JobChange {
 
   JobMachine.State state() {
     return switch (row.getState()) {
-      case JOB_SCHEDULED -> JobMachine.State.SCHEDULED;
-      case JOB_RUNNING, JOB_PAUSED -> JobMachine.State.RUNNING;
+      case JOB_SCHEDULED, JOB_WAITING_FOR_APPROVAL -> JobMachine.State.SCHEDULED;
+      case JOB_RUNNING, JOB_PAUSED, JOB_ROLLING_BACK -> JobMachine.State.RUNNING;
       case JOB_SUCCEEDED -> JobMachine.State.SUCCEEDED;
       case JOB_SUCCEEDED_WITH_FAILURES -> JobMachine.State.SUCCEEDED_WITH_FAILURES;
-      case JOB_FAILED -> JobMachine.State.FAILED;
+      case JOB_FAILED, JOB_ABORTED, JOB_ROLLED_BACK -> JobMachine.State.FAILED;
       case JOB_CANCELLED -> JobMachine.State.CANCELLED;
       case JOB_EXPIRED -> JobMachine.State.EXPIRED;
       case JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> JobMachine.State.NONE;

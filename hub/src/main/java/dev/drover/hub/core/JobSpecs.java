@@ -123,7 +123,7 @@ public final class JobSpecs {
       case TOOL -> task.toBuilder().setTool(checkTool(task.getTool())).build();
       case INSTALL ->
           task.toBuilder().setInstall(checkInstall(task.getInstall(), releases)).build();
-      case KIND_NOT_SET -> throw invalid("task is one of ask, tool or install");
+      case REVERT, KIND_NOT_SET -> throw invalid("task is one of ask, tool or install");
     };
   }
 
@@ -188,7 +188,7 @@ public final class JobSpecs {
     return switch (task.getKindCase()) {
       case ASK -> releases.manifest(task.getAsk().getManifestSha256().toByteArray());
       case INSTALL -> releases.manifest(task.getInstall().getManifestSha256().toByteArray());
-      case TOOL, KIND_NOT_SET -> Optional.empty();
+      case TOOL, REVERT, KIND_NOT_SET -> Optional.empty();
     };
   }
 

@@ -126,7 +126,7 @@ public final class Placement {
           has(device, task.getAsk().getManifestSha256()) ? null : "the release is not installed";
       case TOOL -> toolObstacle(device, task.getTool().getTool());
       case INSTALL -> manifest.map(m -> installObstacle(device, m)).orElse(null);
-      case KIND_NOT_SET -> "the job has no task";
+      case REVERT, KIND_NOT_SET -> "the job has no task";
     };
   }
 
