@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code drover bench}. */
 @Command(
@@ -28,13 +29,22 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  drover bench --json bench.json       everything, and keep the figures",
+      "  drover bench jobs                    every row about jobs",
       "  drover bench --only memory,audit     two rows",
       "",
       "Ends with 1 if a figure is over its budget or has no peer."
     })
 public final class BenchCommand implements Callable<Integer> {
   private static final List<Row> ROWS =
-      List.of(new MemoryRow(), new DownloadRow(), new AuditRow(), new JobsRow(), new ModelRow());
+      List.of(
+          new MemoryRow(),
+          new DownloadRow(),
+          new AuditRow(),
+          new JobsRow(),
+          new RolloutRow(),
+          new ReconnectRow(),
+          new RegisteredRow(),
+          new ModelRow());
   private static final int RUNS_MAX = 50;
   private static final int IDLE_SECONDS_MAX = 3600;
   private static final int DEVICES_MAX = 10_000;
@@ -45,6 +55,12 @@ public final class BenchCommand implements Callable<Integer> {
       split = ",",
       description = "Rows to measure; all if not given.")
   private List<String> only = List.of();
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description = "Rows to measure, jobs for all whose names begin with it; all if not given.")
+  private List<String> named = List.of();
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures as JSON.")
   private @Nullable Path json;
@@ -117,15 +133,24 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private List<Row> picked() {
+    List<String> wanted = new ArrayList<>(only);
+    wanted.addAll(named);
     List<String> names = ROWS.stream().map(Row::name).toList();
-    for (String name : only) {
-      if (!names.contains(name)) {
+    for (String name : wanted) {
+      if (names.stream().noneMatch(row -> belongs(row, name))) {
         throw new DroverException(
             ErrorCode.INVALID_ARGUMENT,
             "There is no row " + name + "; there are " + String.join(", ", names) + ".");
       }
     }
-    return ROWS.stream().filter(row -> only.isEmpty() || only.contains(row.name())).toList();
+    return ROWS.stream()
+        .filter(
+            row -> wanted.isEmpty() || wanted.stream().anyMatch(name -> belongs(row.name(), name)))
+        .toList();
+  }
+
+  private static boolean belongs(String row, String name) {
+    return row.equals(name) || row.startsWith(name + "-");
   }
 
   /** A row that fails is a figure that says why; the others are still measured. */

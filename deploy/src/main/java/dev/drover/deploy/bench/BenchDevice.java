@@ -83,7 +83,6 @@ final class BenchDevice implements AutoCloseable {
                     .handshakeTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
                     .build())
             .buildAsync();
-    client.publishes(MqttGlobalPublishFilter.ALL, this::received);
   }
 
   DeviceIdentity identity() {
@@ -92,10 +91,7 @@ final class BenchDevice implements AutoCloseable {
 
   /** Connects, subscribes and says Hello; {@link #isWelcomed} tells when the hub answered. */
   CompletableFuture<Void> connect() {
-    return client
-        .connectWith()
-        .cleanStart(true)
-        .send()
+    return connectOnly()
         .thenCompose(
             connected ->
                 client
@@ -104,6 +100,16 @@ final class BenchDevice implements AutoCloseable {
                     .qos(MqttQos.AT_LEAST_ONCE)
                     .send())
         .thenAccept(subscribed -> hello());
+  }
+
+  /** Connects and does nothing else. */
+  CompletableFuture<?> connectOnly() {
+    synchronized (this) {
+      welcomed = false;
+    }
+    // The client forgets who listens when a session ends.
+    client.publishes(MqttGlobalPublishFilter.ALL, this::received);
+    return client.connectWith().cleanStart(true).send();
   }
 
   synchronized boolean isWelcomed() {

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** Simulated devices of one hub: enrolled with a token each, then connected. Not thread-safe. */
 final class BenchDevices implements AutoCloseable {
@@ -41,7 +42,7 @@ final class BenchDevices implements AutoCloseable {
                   .toArray(CompletableFuture[]::new))
           .join();
     }
-    await("the devices to be welcomed", () -> devices.stream().allMatch(BenchDevice::isWelcomed));
+    awaitWelcome();
   }
 
   private static List<BenchDevice> enrol(
@@ -79,6 +80,21 @@ final class BenchDevices implements AutoCloseable {
         enrolment.enrol(token, Optional.empty(), random.nextLong()).identity(),
         bench.clock(),
         command -> seen.accept(number, command));
+  }
+
+  /**
+   * Connects all, as many at once as there are.
+   *
+   * @param connecting how one connects
+   */
+  void connectAtOnce(Function<BenchDevice, CompletableFuture<?>> connecting) {
+    CompletableFuture.allOf(devices.stream().map(connecting).toArray(CompletableFuture[]::new))
+        .join();
+  }
+
+  /** Waits until the hub has answered each of them. */
+  void awaitWelcome() {
+    await("the devices to be welcomed", () -> devices.stream().allMatch(BenchDevice::isWelcomed));
   }
 
   List<BenchDevice> all() {

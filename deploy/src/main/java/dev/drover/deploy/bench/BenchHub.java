@@ -1,6 +1,7 @@
 package dev.drover.deploy.bench;
 
 import dev.drover.crypto.DurableFiles;
+import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.FleetProcesses;
 import dev.drover.deploy.fleet.Jobs;
 import dev.drover.deploy.fleet.Machine;
@@ -91,6 +92,20 @@ final class BenchHub implements AutoCloseable {
     } catch (IOException notYet) {
       return false;
     }
+  }
+
+  /** Ends it like a power cut, and starts it again; returns when it answers. */
+  void restart() throws IOException {
+    processes.kill(HUB);
+    stop();
+    double unused = start();
+  }
+
+  /** Returns its memory now. */
+  double megabytes() throws IOException {
+    ProcessHandle process =
+        processes.process(HUB).orElseThrow(() -> new CheckFailed("The hub is not running."));
+    return MemoryRow.megabytes(process.pid());
   }
 
   void stop() {

@@ -1,6 +1,7 @@
 package dev.drover.deploy.doctor;
 
 import dev.drover.deploy.demo.DemoState;
+import dev.drover.deploy.fleet.Machine;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class SurroundingChecks {
           } else if (Files.isDirectory(root)) {
             findings.warn(
                 "demo",
-                "it left " + MachineChecks.size(Trees.bytes(root)) + " at " + root,
+                "it left " + MachineChecks.size(Machine.bytes(root)) + " at " + root,
                 "Delete it: drover down");
           } else {
             findings.ok("demo", "left nothing behind");

@@ -3,13 +3,11 @@ package dev.drover.deploy.doctor;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** Small things about directories. */
 final class Trees {
@@ -17,19 +15,6 @@ final class Trees {
       PosixFilePermissions.fromString("rwx------");
 
   private Trees() {}
-
-  /** Returns the bytes of all files in a directory. */
-  static long bytes(Path directory) throws IOException {
-    try (Stream<Path> found = Files.walk(directory)) {
-      long bytes = 0;
-      List<Path> files =
-          found.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS)).toList();
-      for (Path file : files) {
-        bytes += Files.size(file);
-      }
-      return bytes;
-    }
-  }
 
   /** Returns whether nobody but the owner may do anything with a file or directory. */
   static boolean isPrivate(Path path) throws IOException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -47,6 +48,19 @@ public final class Machine {
       for (Path file : deepestFirst) {
         Files.delete(file);
       }
+    }
+  }
+
+  /** Returns the bytes of all files in a directory. */
+  public static long bytes(Path directory) throws IOException {
+    try (Stream<Path> found = Files.walk(directory)) {
+      long bytes = 0;
+      List<Path> files =
+          found.filter(p -> Files.isRegularFile(p, LinkOption.NOFOLLOW_LINKS)).toList();
+      for (Path file : files) {
+        bytes += Files.size(file);
+      }
+      return bytes;
     }
   }
 }
