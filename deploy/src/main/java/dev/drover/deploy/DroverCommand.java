@@ -6,6 +6,7 @@ import dev.drover.agent.cli.LocalCommands;
 import dev.drover.agent.cli.ModelCommand;
 import dev.drover.config.Build;
 import dev.drover.deploy.bench.BenchCommand;
+import dev.drover.deploy.bench.LoadCommand;
 import dev.drover.deploy.demo.DemoCommand;
 import dev.drover.deploy.demo.DownCommand;
 import dev.drover.deploy.doctor.DoctorCommand;
@@ -52,6 +53,7 @@ public final class DroverCommand {
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new DownCommand(environment));
     line.addSubcommand(new BenchCommand(environment, clock, System::nanoTime));
+    line.addSubcommand(new LoadCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new Arm64CheckCommand(environment));
     line.addSubcommand(new DoctorCommand(environment, clock, random, Terminal.system()));
     line.addSubcommand(new ModelCommand(environment, System::nanoTime));

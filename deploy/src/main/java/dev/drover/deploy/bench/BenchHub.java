@@ -94,6 +94,22 @@ final class BenchHub implements AutoCloseable {
     }
   }
 
+  /** Returns a connection of its own, as the first operator. */
+  Jobs connect() {
+    Path file = HubAssembly.firstOperatorFile(processes.directory(HUB));
+    return new Jobs(
+        "localhost:" + apiPort, OperatorCredentials.load(file), bench.nanoTime(), words -> {});
+  }
+
+  /** Returns the processor time it has taken since its start, nanoseconds. */
+  long processorNanos() {
+    return process().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+  }
+
+  private ProcessHandle process() {
+    return processes.process(HUB).orElseThrow(() -> new CheckFailed("The hub is not running."));
+  }
+
   /** Ends it like a power cut, and starts it again; returns when it answers. */
   void restart() throws IOException {
     processes.kill(HUB);
@@ -103,9 +119,7 @@ final class BenchHub implements AutoCloseable {
 
   /** Returns its memory now. */
   double megabytes() throws IOException {
-    ProcessHandle process =
-        processes.process(HUB).orElseThrow(() -> new CheckFailed("The hub is not running."));
-    return MemoryRow.megabytes(process.pid());
+    return MemoryRow.megabytes(process().pid());
   }
 
   void stop() {

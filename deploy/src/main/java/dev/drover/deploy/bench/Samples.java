@@ -15,6 +15,21 @@ final class Samples {
     return values.size();
   }
 
+  /** Returns the mean, not a number for none. */
+  double mean() {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+  }
+
+  /** Returns the latest value, not a number for none. */
+  double last() {
+    return values.isEmpty() ? Double.NaN : values.get(values.size() - 1);
+  }
+
+  /** Returns the largest value, not a number for none. */
+  double most() {
+    return values.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
+  }
+
   /** Returns the value in the middle, the mean of both for an even count, not a number for none. */
   double median() {
     List<Double> sorted = values.stream().sorted().toList();
