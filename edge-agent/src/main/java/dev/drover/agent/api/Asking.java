@@ -10,6 +10,7 @@ import dev.drover.agent.core.model.GenerationResult;
 import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.agent.core.model.Sampling;
 import dev.drover.agent.core.model.StopReason;
+import dev.drover.agent.core.model.TextListener;
 import dev.drover.agent.llm.grammar.AnswerGrammar;
 import dev.drover.release.AnswerProperty;
 import dev.drover.release.AnswerSchema;
@@ -46,17 +47,33 @@ final class Asking {
     Optional<AnswerSchema> schema = schema(request);
     GenerationRequest asked = request(request, schema, context);
     context.check();
-    Generation generation =
-        runtime.generate(
-            asked, piece -> to.accept(AskResponse.newBuilder().setText(piece).build()));
+    String beginning = schema.map(AnswerGrammar::beginning).orElse("");
+    Generation generation = runtime.generate(asked, new Pieces(beginning, to));
     context.onCancel(generation::cancel);
     GenerationResult result = generation.await();
     if (result.reason() == StopReason.CANCELLED) {
       throw new DroverException(ErrorCode.CANCELLED, "The question was cancelled.");
     }
     AskResponse.Builder last = AskResponse.newBuilder().setDone(true).setMeasures(measures(result));
-    schema.ifPresent(closed -> last.setAnswer(answer(closed, result.text())));
+    schema.ifPresent(closed -> last.setAnswer(answer(closed, beginning + result.text())));
     return last.build();
+  }
+
+  /** Hands on what was certain, with the first piece that was not. */
+  private static final class Pieces implements TextListener {
+    private final Consumer<AskResponse> to;
+    private String before;
+
+    Pieces(String before, Consumer<AskResponse> to) {
+      this.before = before;
+      this.to = to;
+    }
+
+    @Override
+    public void onText(String piece) {
+      to.accept(AskResponse.newBuilder().setText(before + piece).build());
+      before = "";
+    }
   }
 
   private GenerationRequest request(
@@ -75,10 +92,11 @@ final class Asking {
           .withNextStep(
               "`drover agent status` says why; install a release with one, or set model.file.");
     }
-    String prompt = runtime.render(messages(request, schema));
+    String prompt =
+        runtime.render(messages(request, schema)) + schema.map(AnswerGrammar::beginning).orElse("");
     GenerationRequest asked = GenerationRequest.of(prompt, tokens, context.remaining());
     if (schema.isPresent()) {
-      return asked.withGrammar(AnswerGrammar.of(schema.get()).text());
+      return asked.withGrammar(AnswerGrammar.afterBeginning(schema.get()).text());
     }
     return request.getSeed() == 0
         ? asked

@@ -9,6 +9,7 @@ import dev.drover.agent.llm.grammar.GrammarMatcher;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,10 @@ final class GenerationWork implements Call.Work<GenerationResult> {
   private final @Nullable GrammarMatcher matcher;
   private final StringBuilder text = new StringBuilder();
   private int pieces;
+
+  /** Length of the text that the engine generated; what follows was certain without it. */
+  private int generated;
+
   private long firstTextNanos = -1;
 
   GenerationWork(
@@ -87,7 +92,7 @@ final class GenerationWork implements Call.Work<GenerationResult> {
             });
       }
     }
-    return result(promptTokens, ended, start);
+    return result(promptTokens, ended || foreseen(), start);
   }
 
   /** Reads pieces; returns whether the engine ended by itself. */
@@ -103,7 +108,12 @@ final class GenerationWork implements Call.Work<GenerationResult> {
         return true;
       }
       if (!piece.isEmpty()) {
+        pieces++;
         take(piece);
+        generated = text.length();
+        if (foresee()) {
+          return false;
+        }
       }
     }
     return false;
@@ -113,9 +123,20 @@ final class GenerationWork implements Call.Work<GenerationResult> {
     if (matcher != null && !matcher.feed(piece)) {
       throw outside();
     }
-    pieces++;
     text.append(piece);
     listener.onText(piece);
+  }
+
+  /** Adds what the grammar leaves no choice about, where that completes the answer. */
+  private boolean foresee() {
+    Optional<String> end = matcher == null ? Optional.empty() : matcher.certainEnd();
+    end.filter(rest -> !rest.isEmpty()).ifPresent(this::take);
+    return end.isPresent();
+  }
+
+  /** Returns whether the answer is whole and nothing can follow. */
+  private boolean foreseen() {
+    return matcher != null && matcher.certainEnd().filter(String::isEmpty).isPresent();
   }
 
   private GenerationResult result(int promptTokens, boolean ended, long start) {
@@ -123,11 +144,11 @@ final class GenerationWork implements Call.Work<GenerationResult> {
     if (ended && matcher != null && !matcher.complete()) {
       throw outside();
     }
-    String answer = text.toString();
+    String said = text.substring(0, generated);
     int tokens =
-        answer.isEmpty() ? 0 : owner.guarded(settings.tokenLimit(), () -> engine.tokens(answer));
+        said.isEmpty() ? 0 : owner.guarded(settings.tokenLimit(), () -> engine.tokens(said));
     return new GenerationResult(
-        answer,
+        text.toString(),
         promptTokens,
         tokens,
         Duration.ofNanos(Math.max(0, firstTextNanos)),

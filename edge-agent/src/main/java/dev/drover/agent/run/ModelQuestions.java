@@ -21,7 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Asks the loaded model, under a grammar made from the answer schema, always greedily. */
+/**
+ * Asks the loaded model, under a grammar made from the answer schema, always greedily. What every
+ * answer begins with is part of the prompt, so that the model generates nothing but choices.
+ */
 public final class ModelQuestions implements QuestionAnswerer {
   private static final int NOTES_CHARS_MAX = 200_000;
   private static final int SHORTENINGS_MAX = 6;
@@ -61,14 +64,15 @@ public final class ModelQuestions implements QuestionAnswerer {
                 prompt,
                 answerTokens,
                 deadline.compareTo(DEADLINE_MAX) > 0 ? DEADLINE_MAX : deadline)
-            .withGrammar(AnswerGrammar.of(schema).text());
+            .withGrammar(AnswerGrammar.afterBeginning(schema).text());
     Generation generation = runtime.generate(request, TextListener.NONE);
     context.onCancel(generation::cancel);
     GenerationResult result = generation.await();
     if (result.reason() == StopReason.CANCELLED) {
       throw new DroverException(ErrorCode.CANCELLED, "The question was cancelled.");
     }
-    return new Answered(prompt, AnswerGrammar.parse(schema, result.text()), measures(result));
+    String answer = AnswerGrammar.beginning(schema) + result.text();
+    return new Answered(prompt, AnswerGrammar.parse(schema, answer), measures(result));
   }
 
   /** Returns the prompt, with as many of the notes as fit. */
@@ -76,7 +80,7 @@ public final class ModelQuestions implements QuestionAnswerer {
     int charsMax = question.notes() ? NOTES_CHARS_MAX : 0;
     for (int i = 0; i < SHORTENINGS_MAX; i++) {
       String own = charsMax == 0 ? "" : notes.text(charsMax);
-      String prompt = runtime.render(messages(question, own));
+      String prompt = rendered(question, own);
       int tokens = runtime.tokens(prompt);
       if (tokens < tokensMax || own.isEmpty()) {
         return prompt;
@@ -84,7 +88,11 @@ public final class ModelQuestions implements QuestionAnswerer {
       long fitting = (long) own.length() * Math.max(0, tokensMax) / tokens;
       charsMax = (int) Math.min(own.length() - 1L, fitting * 9 / 10);
     }
-    return runtime.render(messages(question, ""));
+    return rendered(question, "");
+  }
+
+  private String rendered(Asked question, String own) {
+    return runtime.render(messages(question, own)) + AnswerGrammar.beginning(question.schema());
   }
 
   private static List<ChatMessage> messages(Asked question, String own) {

@@ -150,13 +150,16 @@ class AgentServerTest {
   @Test
   void ask_withSchema_givesTheParsedAnswer() throws InterruptedException {
     stop();
-    start(new StepRuntime(false, "{\"urgent\":", "true}"));
+    start(new StepRuntime(false, "tru", "e}"));
     AskRequest request =
         AskRequest.newBuilder().setPrompt("Is it?").setAnswerSchema(schema("boolean")).build();
 
     List<AskResponse> responses = new ArrayList<>();
     calls.ask(request).forEachRemaining(responses::add);
 
+    assertEquals(
+        List.of("{\"urgent\":tru", "e}", ""),
+        responses.stream().map(AskResponse::getText).toList());
     assertTrue(responses.get(2).getAnswer().getFieldsOrThrow("urgent").getBoolValue());
   }
 

@@ -124,7 +124,7 @@ class OwnedRuntimeTest {
     runtime.load(SPEC);
 
     Generation running =
-        runtime.generate(REQUEST.withGrammar("root ::= \"ax\""), TextListener.NONE);
+        runtime.generate(REQUEST.withGrammar("root ::= \"ax\" | \"ay\""), TextListener.NONE);
 
     assertCode(ErrorCode.ANSWER_OUTSIDE_GRAMMAR, running::await);
     assertTrue(engine.calls().contains("cancel"));
@@ -135,7 +135,7 @@ class OwnedRuntimeTest {
     runtime.load(SPEC);
 
     Generation running =
-        runtime.generate(REQUEST.withGrammar("root ::= \"abcd\""), TextListener.NONE);
+        runtime.generate(REQUEST.withGrammar("root ::= [a-c]+ \"d\""), TextListener.NONE);
 
     assertCode(ErrorCode.ANSWER_OUTSIDE_GRAMMAR, running::await);
   }
@@ -148,6 +148,23 @@ class OwnedRuntimeTest {
         runtime.generate(REQUEST.withGrammar("root ::= [a-c]+"), TextListener.NONE).await();
 
     assertEquals(StopReason.GRAMMAR_COMPLETE, result.reason());
+  }
+
+  @Test
+  void generate_whatTheGrammarLeavesNoChoiceAbout_isNotGenerated() {
+    runtime.load(SPEC);
+    StringBuilder heard = new StringBuilder();
+
+    GenerationResult result =
+        runtime
+            .generate(REQUEST.withGrammar("root ::= \"abx and more\" | \"ax\""), heard::append)
+            .await();
+
+    assertEquals("abx and more", result.text());
+    assertEquals("abx and more", heard.toString());
+    assertEquals(StopReason.GRAMMAR_COMPLETE, result.reason());
+    assertEquals(1, result.tokens());
+    assertTrue(engine.calls().contains("cancel"));
   }
 
   @Test

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An engine that says what it is told to, one character a piece, and records what was asked of it.
- * Words count as tokens.
+ * What the prompt ends with, when the answer begins so, it takes for said. Words count as tokens.
  */
 public final class ScriptedEngine implements NativeEngine {
   final List<String> calls = new CopyOnWriteArrayList<>();
@@ -85,7 +85,9 @@ public final class ScriptedEngine implements NativeEngine {
   public Stream start(GenerationRequest request) {
     calls.add("start");
     Deque<String> pieces = new ArrayDeque<>();
-    script.apply(request).codePoints().forEach(c -> pieces.add(Character.toString(c)));
+    unsaid(request.prompt(), script.apply(request))
+        .codePoints()
+        .forEach(c -> pieces.add(Character.toString(c)));
     return new Stream() {
       @Override
       public @Nullable String next() {
@@ -98,6 +100,14 @@ public final class ScriptedEngine implements NativeEngine {
         calls.add("cancel");
       }
     };
+  }
+
+  private static String unsaid(String prompt, String answer) {
+    int said = answer.startsWith("{") ? answer.length() : 0;
+    while (said > 0 && !prompt.endsWith(answer.substring(0, said))) {
+      said--;
+    }
+    return answer.substring(said);
   }
 
   @Override

@@ -22,16 +22,45 @@ public final class AnswerGrammar {
 
   /** Returns the grammar: properties in the schema's order, no white space between tokens. */
   public static Grammar of(AnswerSchema schema) {
-    StringBuilder root = new StringBuilder("root ::= ");
+    return grammar(schema, literal(beginning(schema)) + " ");
+  }
+
+  /**
+   * Returns what every answer begins with, up to the first choice. Put at the end of a prompt it
+   * need not be generated; then {@link #afterBeginning} is the grammar.
+   */
+  public static String beginning(AnswerSchema schema) {
+    AnswerProperty first = schema.properties().get(0);
+    return "{" + StrictJson.quote(first.name()) + ":" + quoteOf(first);
+  }
+
+  /** Returns the grammar of what follows {@link #beginning}. */
+  public static Grammar afterBeginning(AnswerSchema schema) {
+    return grammar(schema, "");
+  }
+
+  private static Grammar grammar(AnswerSchema schema, String start) {
+    StringBuilder root = new StringBuilder("root ::= ").append(start);
     StringBuilder rules = new StringBuilder();
     List<AnswerProperty> properties = schema.properties();
     for (int i = 0; i < properties.size(); i++) {
       AnswerProperty property = properties.get(i);
-      String before = (i == 0 ? "{" : ",") + StrictJson.quote(property.name()) + ":";
-      root.append(literal(before)).append(" v").append(i).append(' ');
+      if (i > 0) {
+        root.append(literal("," + StrictJson.quote(property.name()) + ":" + quoteOf(property)));
+      }
+      root.append(" v").append(i).append(' ');
+      String end = quoteOf(property) + (i == properties.size() - 1 ? "}" : "");
+      if (!end.isEmpty()) {
+        root.append(literal(end)).append(' ');
+      }
       rules.append('v').append(i).append(" ::= ").append(alternatives(property)).append('\n');
     }
-    return Grammar.of(root.append(literal("}")).append('\n').append(rules).toString());
+    return Grammar.of(root.append('\n').append(rules).toString());
+  }
+
+  /** Returns what stands around the value of a property. */
+  private static String quoteOf(AnswerProperty property) {
+    return property.kind() == AnswerProperty.Kind.CHOICE ? "\"" : "";
   }
 
   /**
@@ -62,10 +91,14 @@ public final class AnswerGrammar {
     return switch (property.kind()) {
       case FLAG -> "\"true\" | \"false\"";
       case CHOICE ->
-          String.join(
-              " | ", property.choices().stream().map(v -> literal(StrictJson.quote(v))).toList());
+          String.join(" | ", property.choices().stream().map(v -> literal(unquoted(v))).toList());
       case NUMBER -> String.join(" | ", numbers(property.min(), property.max()));
     };
+  }
+
+  private static String unquoted(String value) {
+    String quoted = StrictJson.quote(value);
+    return quoted.substring(1, quoted.length() - 1);
   }
 
   /** Returns alternatives for all whole numbers from min to max, without leading zeros. */

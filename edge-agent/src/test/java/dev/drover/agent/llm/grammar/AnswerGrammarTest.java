@@ -50,6 +50,24 @@ class AnswerGrammarTest {
   }
 
   @Test
+  void afterBeginning_withBeginning_isTheWholeGrammar() {
+    String beginning = AnswerGrammar.beginning(SCHEMA);
+    assertEquals("{\"room\":\"", beginning);
+    Grammar rest = AnswerGrammar.afterBeginning(SCHEMA);
+    String answer = "{\"room\":\"hall\",\"light\":true,\"grade\":-2}";
+    assertTrue(rest.accepts(answer.substring(beginning.length())));
+    assertFalse(rest.accepts(answer));
+    AnswerSchema flag =
+        schema(
+            """
+            {"type": "object", "properties": {"on": {"type": "boolean"}},
+             "required": ["on"], "additionalProperties": false}
+            """);
+    assertEquals("{\"on\":", AnswerGrammar.beginning(flag));
+    assertTrue(AnswerGrammar.afterBeginning(flag).accepts("true}"));
+  }
+
+  @Test
   void parse_otherOrderAndSpaces_givesCanonicalAnswer() {
     assertEquals(
         "{\"room\":\"kitchen\",\"light\":true,\"grade\":-1}",

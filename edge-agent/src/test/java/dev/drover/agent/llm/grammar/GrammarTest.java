@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -159,5 +160,25 @@ class GrammarTest {
     assertEquals(
         ErrorCode.GRAMMAR_INVALID,
         assertThrows(DroverException.class, () -> Grammar.of(gbnf)).code());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'root ::= \"running\" | \"stopped\" | \"faulty\"', r, unning",
+    "'root ::= (\"a\" | \"ab\") \"c\"', a,",
+    "'root ::= (\"a\" | \"ab\") \"c\"', ab, c",
+    "'root ::= \"a\" [0-9]? \"b\"', a,",
+    "'root ::= \"a\" [x] \"b\"', a, xb",
+    "'root ::= \"a\" [^x] \"b\"', a,",
+    "'root ::= \"ab\" | \"ab\" \"c\"?', a,",
+    "'root ::= \"ab\" | \"a\" \"b\"', a, b",
+    "'root ::= \"ab\"', ab, ''",
+    "'root ::= \"ab\"', x,",
+  })
+  void certainEnd_isWhatTheGrammarLeavesNoChoiceAbout(String gbnf, String fed, String end) {
+    GrammarMatcher matcher = Grammar.of(gbnf).matcher();
+    boolean alive = matcher.feed(fed);
+    assertEquals(Optional.ofNullable(end), matcher.certainEnd());
+    assertEquals(alive && end != null, matcher.feed(end == null ? "?" : end) && matcher.complete());
   }
 }
