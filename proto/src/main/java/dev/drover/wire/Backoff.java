@@ -8,16 +8,18 @@ import java.util.random.RandomGenerator;
  * devices that lost one broker do not come back together (Brooker, "Exponential Backoff And
  * Jitter", AWS Architecture Blog, 2015).
  *
+ * <p>The bound grows by half each time, so that it stays as long as the outage has lasted: a peer
+ * that was away for ten seconds has everybody back after ten more, and not all at once.
+ *
  * <p>Not thread-safe.
  */
 public final class Backoff {
-  private static final int DOUBLINGS_MAX = 30;
   private static final int STABLE_WAITS = 10;
 
   private final long firstMs;
   private final long maxMs;
   private final RandomGenerator random;
-  private int attempts;
+  private long boundMs;
 
   /**
    * Makes a sequence of waits.
@@ -28,6 +30,7 @@ public final class Backoff {
   public Backoff(Duration first, Duration max, RandomGenerator random) {
     this.firstMs = first.toMillis();
     this.maxMs = max.toMillis();
+    this.boundMs = firstMs;
     this.random = random;
     if (firstMs < 1 || maxMs < firstMs) {
       throw new DroverException(
@@ -36,12 +39,12 @@ public final class Backoff {
   }
 
   /**
-   * Returns the next wait: uniform between 1 ms and a bound that starts at {@code first} and
-   * doubles with each call up to {@code max}.
+   * Returns the next wait: uniform between 1 ms and a bound that starts at {@code first} and grows
+   * by half with each call up to {@code max}.
    */
   public Duration next() {
-    long bound = Math.min(maxMs, firstMs << Math.min(attempts, DOUBLINGS_MAX));
-    attempts = Math.min(attempts + 1, DOUBLINGS_MAX);
+    long bound = boundMs;
+    boundMs = Math.min(maxMs, bound + Math.max(1, bound / 2));
     return Duration.ofMillis(random.nextLong(bound) + 1);
   }
 
@@ -52,7 +55,7 @@ public final class Backoff {
    */
   public void lasted(Duration success) {
     if (success.toMillis() >= Math.min(maxMs, STABLE_WAITS * firstMs)) {
-      attempts = 0;
+      boundMs = firstMs;
     }
   }
 }

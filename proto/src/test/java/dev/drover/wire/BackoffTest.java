@@ -13,20 +13,40 @@ final class BackoffTest {
   private static final Duration MAX = Duration.ofSeconds(5);
 
   @Test
-  void waits_spreadOverADoublingBound_upToTheMaximum() {
+  void waits_spreadOverAGrowingBound_upToTheMaximum() {
     long[] longest = new long[12];
     SplittableRandom random = new SplittableRandom(7);
     for (int run = 0; run < 2_000; run++) {
       Backoff backoff = new Backoff(FIRST, MAX, random);
       for (int i = 0; i < longest.length; i++) {
         long wait = backoff.next().toMillis();
-        assertTrue(wait >= 1 && wait <= Math.min(5_000, 100L << i), "wait " + wait);
+        assertTrue(wait >= 1 && wait <= bound(i), "wait " + wait);
         longest[i] = Math.max(longest[i], wait);
       }
     }
     for (int i = 0; i < longest.length; i++) {
-      assertTrue(longest[i] > Math.min(5_000, 100L << i) * 9 / 10, "attempt " + i);
+      assertTrue(longest[i] > bound(i) * 0.9, "attempt " + i);
     }
+  }
+
+  private static double bound(int attempt) {
+    return Math.min(5_000, 100 * Math.pow(1.5, attempt));
+  }
+
+  @Test
+  void waits_untilThePeerIsBack_areAboutAsLongAsItWasAway() {
+    long over = 0;
+    SplittableRandom random = new SplittableRandom(11);
+    int runs = 1_000;
+    for (int run = 0; run < runs; run++) {
+      Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1), random);
+      long at = 0;
+      while (at < 10_000) {
+        at += backoff.next().toMillis();
+      }
+      over += at - 10_000;
+    }
+    assertTrue(over / runs < 5_000, "on average " + over / runs + " ms late");
   }
 
   @Test

@@ -95,7 +95,9 @@ public final class HiveBulkLinks implements BulkLink.Opener {
               if (failure != null) {
                 link.close();
                 throw new DroverException(
-                    ErrorCode.UNAVAILABLE, "The bulk link does not connect.", failure);
+                    ErrorCode.UNAVAILABLE,
+                    "The bulk link does not connect: " + LinkTrouble.brief(failure) + ".",
+                    failure);
               }
               link.opened();
               return link;
