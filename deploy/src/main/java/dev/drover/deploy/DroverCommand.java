@@ -13,6 +13,7 @@ import dev.drover.deploy.doctor.DoctorCommand;
 import dev.drover.hub.HubRun;
 import dev.drover.hub.cli.AuditCommand;
 import dev.drover.hub.cli.DeviceCommand;
+import dev.drover.hub.cli.GroupCommand;
 import dev.drover.hub.cli.HubCommand;
 import dev.drover.hub.cli.JobCommand;
 import dev.drover.hub.cli.OperatorCommand;
@@ -60,6 +61,7 @@ public final class DroverCommand {
     LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
     line.addSubcommand(new HubCommand(HubRun::run, clock, random));
     line.addSubcommand(new DeviceCommand());
+    line.addSubcommand(new GroupCommand());
     line.addSubcommand(new OperatorCommand(random));
     line.addSubcommand(new JobCommand());
     line.addSubcommand(new ReleaseCommand(clock, random));

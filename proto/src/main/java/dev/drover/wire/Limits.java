@@ -50,6 +50,15 @@ public final class Limits {
   /** Longest selector, in characters. */
   public static final int SELECTOR_CHARS_MAX = 1024;
 
+  /** Most saved groups of targets. */
+  public static final int TARGET_GROUPS_MAX = 1000;
+
+  /** Most saved groups that one job names. */
+  public static final int JOB_TARGET_GROUPS_MAX = 32;
+
+  /** Most open jobs that take late joiners. */
+  public static final int CONTINUOUS_JOBS_MAX = 100;
+
   /** Most devices named in one job. */
   public static final int JOB_DEVICES_MAX = 100_000;
 

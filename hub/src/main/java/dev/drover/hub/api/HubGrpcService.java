@@ -15,15 +15,10 @@ import dev.drover.v1.CancelJobRequest;
 import dev.drover.v1.CreateJobRequest;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
-import dev.drover.v1.Device;
-import dev.drover.v1.GetDeviceRequest;
 import dev.drover.v1.GetHubRequest;
 import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.HubInfo;
-import dev.drover.v1.HubServiceGrpc;
 import dev.drover.v1.Job;
-import dev.drover.v1.ListDevicesRequest;
-import dev.drover.v1.ListDevicesResponse;
 import dev.drover.v1.ListExecutionsRequest;
 import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.v1.ListJobsRequest;
@@ -39,7 +34,6 @@ import dev.drover.v1.PublishReleaseRequest;
 import dev.drover.v1.Release;
 import dev.drover.v1.RemoveOperatorRequest;
 import dev.drover.v1.RemoveOperatorResponse;
-import dev.drover.v1.RevokeDeviceRequest;
 import dev.drover.v1.Role;
 import dev.drover.v1.TailAuditRequest;
 import dev.drover.v1.UploadChunk;
@@ -60,7 +54,7 @@ import java.util.function.BooleanSupplier;
  * The operators' API over the fleet: checks the caller's role, calls, and maps failures. Holds no
  * state of its own.
  */
-public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
+public final class HubGrpcService extends TargetCalls {
   private final OperatorAuth auth;
   private final FleetService fleet;
   private final HubFacts facts;
@@ -82,6 +76,7 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
       ChunkStore chunks,
       ReleaseRepository repository,
       ScheduledExecutorService timer) {
+    super(auth, fleet);
     this.auth = auth;
     this.fleet = fleet;
     this.facts = facts;
@@ -100,27 +95,6 @@ public final class HubGrpcService extends HubServiceGrpc.HubServiceImplBase {
   public void createToken(CreateTokenRequest request, StreamObserver<CreateTokenResponse> answer) {
     Answers.later(
         answer, () -> facts.createToken(fleet, repository, request, auth.require(Role.OPERATOR)));
-  }
-
-  @Override
-  public void listDevices(ListDevicesRequest request, StreamObserver<ListDevicesResponse> answer) {
-    Answers.now(
-        answer,
-        () ->
-            fleet
-                .devices()
-                .list(request.getSelector(), request.getPageSize(), request.getPageToken()));
-  }
-
-  @Override
-  public void getDevice(GetDeviceRequest request, StreamObserver<Device> answer) {
-    Answers.now(answer, () -> fleet.devices().get(request.getDevice()));
-  }
-
-  @Override
-  public void revokeDevice(RevokeDeviceRequest request, StreamObserver<Device> answer) {
-    Answers.later(
-        answer, () -> fleet.devices().revoke(request.getDevice(), auth.require(Role.ADMIN).name()));
   }
 
   @Override

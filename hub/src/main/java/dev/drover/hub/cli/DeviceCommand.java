@@ -54,7 +54,7 @@ public final class DeviceCommand {
   void list(
       @Mixin HubOptions hub,
       @Option(
-              names = "--select",
+              names = {"--select", "--selector"},
               paramLabel = "SELECTOR",
               description = "Only those that match.",
               defaultValue = "")

@@ -6,19 +6,19 @@ import dev.drover.term.TextTable;
 import dev.drover.v1.CancelJobRequest;
 import dev.drover.v1.CreateJobRequest;
 import dev.drover.v1.Execution;
+import dev.drover.v1.ExplainPlacementRequest;
 import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.Job;
 import dev.drover.v1.ListExecutionsRequest;
 import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.v1.ListJobsRequest;
 import dev.drover.v1.ListJobsResponse;
-import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,11 +45,14 @@ public final class JobCommand {
         "",
         "A job does one thing: --tool calls a tool, --ask asks a question of a signed",
         "release, --install installs a release. It runs on every device that matches,",
-        "or on the N best with --any N, in the groups that --group gives.",
+        "or on the N best with --any N, in the groups that --group gives. --in names",
+        "saved groups, --continuous also takes devices that match later.",
         "",
         "Examples:",
         "  drover job run --tool device.status --any 1 --watch",
-        "  drover job run --install assist/1.0.0 --group 1 --group 100%% --watch"
+        "  drover job run --install assist/1.0.0 --group 1 --group rest --watch",
+        "  drover job run --install assist/1.0.0 --in cameras --group 10%% --group rest \\",
+        "      --dry-run"
       })
   int run(
       @Mixin HubOptions hub,
@@ -61,7 +64,10 @@ public final class JobCommand {
       CreateJobRequest request =
           CreateJobRequest.newBuilder().setSpec(options.spec(connection)).build();
       if (dryRun) {
-        printPlan(hub, connection.calls().planJob(request));
+        PlacementPlan plan = connection.calls().planJob(request);
+        hub.terminal()
+            .out()
+            .print(hub.json() ? Json.of(plan) + "\n" : PlacementView.plan(plan, request.getSpec()));
         return 0;
       }
       Job job = connection.calls().createJob(request);
@@ -156,6 +162,27 @@ public final class JobCommand {
     }
   }
 
+  @Command(
+      name = "why",
+      mixinStandardHelpOptions = true,
+      description = "Say why a device is or is not a target of a job, then and now.",
+      footer = {"", "Example:", "  drover job why j1 node-a"})
+  void why(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Parameters(paramLabel = "DEVICE", description = "Its name.") String device) {
+    try (HubConnection connection = hub.connect()) {
+      PlacementExplanation said =
+          connection
+              .calls()
+              .explainPlacement(
+                  ExplainPlacementRequest.newBuilder().setJob(id).setDevice(device).build());
+      hub.terminal()
+          .out()
+          .print(hub.json() ? Json.of(said) + "\n" : PlacementView.explanation(said));
+    }
+  }
+
   private static int watch(HubOptions hub, HubConnection connection, String id) {
     Iterator<Job> changes =
         connection.streams().watchJob(GetJobRequest.newBuilder().setJob(id).build());
@@ -201,26 +228,5 @@ public final class JobCommand {
     hub.terminal()
         .out()
         .print(hub.json() ? Json.of(job) + "\n" : JobView.text(hub.terminal(), job));
-  }
-
-  private static void printPlan(HubOptions hub, PlacementPlan plan) {
-    PrintStream out = hub.terminal().out();
-    if (hub.json()) {
-      out.println(Json.of(plan));
-      return;
-    }
-    out.println(plan.getMatched() + " devices match.");
-    TextTable table = new TextTable("DEVICE", "", "SCORE", "WHY");
-    for (PlacementChoice choice : plan.getChoicesList()) {
-      table.row(choice.getDevice(), "runs", choice.getScore(), why(choice));
-    }
-    for (PlacementChoice choice : plan.getOthersList()) {
-      table.row(choice.getDevice(), "does not", choice.getScore(), why(choice));
-    }
-    out.print(table.render());
-  }
-
-  private static String why(PlacementChoice choice) {
-    return String.join("; ", choice.getReasonsList()).toLowerCase(Locale.ROOT);
   }
 }

@@ -11,17 +11,21 @@ import dev.drover.v1.Placement;
 import dev.drover.v1.Release;
 import dev.drover.v1.ResultMode;
 import dev.drover.v1.RetrySpec;
+import dev.drover.v1.TargetSelection;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What {@code drover job run} takes, and the specification that it makes. */
 final class JobOptions {
+  private static final Pattern SELECTOR = Pattern.compile("[=<>!(]");
+
   @Option(names = "--name", paramLabel = "TEXT", description = "For people. Default: what it does.")
   private @Nullable String name;
 
@@ -30,6 +34,12 @@ final class JobOptions {
 
   @Option(names = "--device", paramLabel = "DEVICE", description = "This device; repeatable.")
   private @Nullable List<String> devices;
+
+  @Option(names = "--in", paramLabel = "GROUP", description = "Saved group; repeatable.")
+  private @Nullable List<String> targetGroups;
+
+  @Option(names = "--continuous", description = "Also devices that match until the deadline.")
+  private boolean continuous;
 
   @Option(names = "--any", paramLabel = "N", description = "Only the N devices best suited.")
   private int any;
@@ -54,8 +64,11 @@ final class JobOptions {
 
   @Option(
       names = "--group",
-      paramLabel = "N|N%",
-      description = "Size of the next group; repeatable. The last takes the rest.")
+      paramLabel = "SIZE",
+      description = {
+        "The next group: N devices, N%% of all, a selector (its members first), or rest;",
+        "repeatable."
+      })
   private @Nullable List<String> groups;
 
   @Option(
@@ -88,6 +101,8 @@ final class JobOptions {
             .setName(name == null ? defaultName() : name)
             .setSelector(selector)
             .addAllDevices(devices == null ? List.of() : devices)
+            .addAllTargetGroups(targetGroups == null ? List.of() : targetGroups)
+            .setSelection(continuous ? TargetSelection.CONTINUOUS : TargetSelection.SNAPSHOT)
             .setPlacement(Placement.newBuilder().setAny(any))
             .setTask(task(connection))
             .setDeadlineSeconds(deadlineSeconds)
@@ -112,13 +127,21 @@ final class JobOptions {
     GroupSpec.Builder group =
         GroupSpec.newBuilder()
             .setGate(Gate.newBuilder().setSuccessPercent(gatePercent).setSoakSeconds(soakSeconds));
+    if (size.equals("rest")) {
+      return group.build();
+    }
+    if (SELECTOR.matcher(size).find()) {
+      return group.setSelector(size).build();
+    }
     boolean percent = size.endsWith("%");
     try {
       int number = Integer.parseInt(percent ? size.substring(0, size.length() - 1) : size);
       return percent ? group.setPercent(number).build() : group.setCount(number).build();
     } catch (NumberFormatException bad) {
       throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT, "A group is a number of devices or a percentage.", bad);
+          ErrorCode.INVALID_ARGUMENT,
+          "A group is a number of devices, a percentage, a selector or rest.",
+          bad);
     }
   }
 

@@ -89,7 +89,7 @@ final class JobView {
       text.append("  ").append(terminal.yellow("left out")).append(' ').append(other.getDevice());
       text.append(": ").append(String.join(", ", other.getReasonsList())).append('\n');
     }
-    int chosen = job.getPlan().getChoicesCount();
+    int chosen = Math.max(job.getPlan().getChosen(), job.getPlan().getChoicesCount());
     int more = job.getPlan().getMatched() - chosen - min(others, OTHERS_MAX);
     return more > 0
         ? text.append("  and ").append(more).append(" more\n").toString()

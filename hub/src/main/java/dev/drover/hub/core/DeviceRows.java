@@ -46,7 +46,9 @@ public final class DeviceRows {
             .setCertificateExpiresMs(row.getCredentials().getExpiresMs())
             .setCertificateSerial(row.getCredentials().getSerial())
             .setIncarnation(row.getIncarnation())
-            .setClockSkewMs(seen.getClockSkewMs());
+            .setClockSkewMs(seen.getClockSkewMs())
+            .setRecentFailures(seen.getFailures())
+            .setRecentFailuresMs(seen.getFailuresMs());
     if (seen.hasHello()) {
       device.setHello(seen.getHello());
     }

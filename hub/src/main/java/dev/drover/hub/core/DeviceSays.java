@@ -8,6 +8,7 @@ import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.EventReceipt;
+import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Hello;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
@@ -129,8 +130,16 @@ final class DeviceSays {
   private static void body(DeviceChange change, Inbound inbound, DeviceEvent event) {
     switch (event.getBodyCase()) {
       case HELLO -> hello(change, event.getHello(), inbound.getNextBatch());
-      case HEARTBEAT -> change.seen.setHealth(event.getHeartbeat().getHealth());
+      case HEARTBEAT -> {
+        if (event.getHeartbeat().hasHealth()) {
+          change.seen.setHealth(event.getHeartbeat().getHealth());
+        }
+      }
       case REPORT -> {
+        ExecutionState state = event.getReport().getState();
+        if (state == ExecutionState.FAILED || state == ExecutionState.OUTCOME_UNKNOWN) {
+          RecentFailures.count(change.seen, change.nowMs);
+        }
         if (event.getReport().hasInstalled()) {
           change.seen.setInstalled(event.getReport().getInstalled());
         }

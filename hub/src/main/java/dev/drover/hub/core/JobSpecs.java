@@ -11,6 +11,7 @@ import dev.drover.v1.InstallTask;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.ResultMode;
 import dev.drover.v1.RetrySpec;
+import dev.drover.v1.TargetSelection;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
@@ -19,7 +20,6 @@ import dev.drover.wire.Ids;
 import dev.drover.wire.Limits;
 import dev.drover.wire.Vocabulary;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +48,8 @@ public final class JobSpecs {
   public static JobSpec check(JobSpec spec, ReleaseCatalog releases, int concurrency) {
     checkText(spec);
     checkTargets(spec);
-    checkGroups(spec.getGroupsList());
+    Grouping.check(spec.getGroupsList());
+    spec.getGroupsList().forEach(JobSpecs::checkGate);
     long deadline = spec.getDeadlineSeconds();
     range("deadline_seconds", deadline, 1, Limits.JOB_DEADLINE_SECONDS_MAX);
     RetrySpec retry = spec.getRetry();
@@ -84,27 +85,12 @@ public final class JobSpecs {
       throw invalid("devices names each device once");
     }
     range("placement.any", spec.getPlacement().getAny(), 0, Limits.JOB_DEVICES_MAX);
-  }
-
-  private static void checkGroups(List<GroupSpec> groups) {
-    Limits.check("The number of groups", groups.size(), Limits.JOB_GROUPS_MAX);
-    long percents = 0;
-    for (int i = 0; i < groups.size(); i++) {
-      GroupSpec group = groups.get(i);
-      boolean last = i == groups.size() - 1;
-      range("groups.percent", group.getPercent(), 0, 100);
-      range("groups.count", group.getCount(), 0, Limits.JOB_DEVICES_MAX);
-      if (group.getCount() > 0 && group.getPercent() > 0) {
-        throw invalid("a group has either a count or a percent");
-      }
-      if (!last && group.getCount() == 0 && group.getPercent() == 0) {
-        throw invalid("every group but the last has a count or a percent");
-      }
-      percents += group.getPercent();
-      checkGate(group);
-    }
-    if (percents > 100) {
-      throw invalid("the groups' percents are at most 100 together");
+    List<String> groups = spec.getTargetGroupsList();
+    Limits.check("The number of saved groups", groups.size(), Limits.JOB_TARGET_GROUPS_MAX);
+    groups.forEach(group -> Ids.requireId("A group's name", group));
+    boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;
+    if (continuous && spec.getPlacement().getAny() > 0) {
+      throw invalid("placement.any goes with a snapshot: a continuous job takes all");
     }
   }
 
@@ -190,29 +176,6 @@ public final class JobSpecs {
       case INSTALL -> releases.manifest(task.getInstall().getManifestSha256().toByteArray());
       case TOOL, REVERT, KIND_NOT_SET -> Optional.empty();
     };
-  }
-
-  /**
-   * Returns how many targets each group gets, in order: a percentage is rounded up, so that it is
-   * never nobody, and the last group takes the rest. Only when nobody is left is a group empty.
-   *
-   * @param targets at least 1
-   */
-  public static List<Integer> groupSizes(List<GroupSpec> groups, int targets) {
-    if (groups.isEmpty()) {
-      return List.of(targets);
-    }
-    List<Integer> sizes = new ArrayList<>();
-    int left = targets;
-    for (int i = 0; i < groups.size(); i++) {
-      GroupSpec group = groups.get(i);
-      int share = (int) (((long) targets * group.getPercent() + 99) / 100);
-      int wanted = group.getCount() > 0 ? group.getCount() : share;
-      int size = i == groups.size() - 1 ? left : Math.min(left, wanted);
-      sizes.add(size);
-      left -= size;
-    }
-    return sizes;
   }
 
   private static void range(String what, long value, long min, long max) {

@@ -27,7 +27,7 @@ import java.util.Optional;
 
 /**
  * What a tenant has one of: enrolment tokens, operators, refused certificates, published releases,
- * the hub's epoch, and the numbers of jobs.
+ * saved groups, the hub's epoch, and the numbers of jobs.
  */
 public final class RegistryMachine implements Machine<RegistryEnvelope> {
   /**
@@ -62,6 +62,9 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
       case RESERVE_JOB -> reserveJob(own, step, event.getReserveJob(), nowMs);
       case RAISE_EPOCH -> raiseEpoch(own, step, event.getRaiseEpoch(), nowMs);
       case BEGAN -> began(own, step, event.getBegan(), nowMs);
+      case SAVE_TARGET_GROUP -> TargetGroups.save(own, step, event.getSaveTargetGroup(), nowMs);
+      case DROP_TARGET_GROUP -> TargetGroups.drop(own, step, event.getDropTargetGroup(), nowMs);
+      case JOBS_CLOSED -> TargetGroups.closed(own, step, event.getJobsClosed().getJobsList());
       case KIND_NOT_SET -> throw DeviceMachine.unknownEvent();
     }
     return step.build();
@@ -163,6 +166,7 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
             .setRequestSha256(reserve.getRequestSha256())
             .setCreatedMs(nowMs)
             .build();
+    TargetGroups.reserve(own, step, row.getJob(), reserve, nowMs);
     step.put(RegistryRows.HEAD, head.toBuilder().setLastJob(number).build().toByteArray());
     step.put(RegistryRows.job(number), row.toByteArray());
     if (!reserve.getIdempotencyKey().isEmpty()) {

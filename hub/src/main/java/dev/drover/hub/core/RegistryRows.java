@@ -2,17 +2,22 @@ package dev.drover.hub.core;
 
 import dev.drover.crypto.Hashes;
 import dev.drover.hub.v1.JobIndexRow;
+import dev.drover.hub.v1.OpenJobRow;
 import dev.drover.hub.v1.RegistryHead;
 import dev.drover.hub.v1.RevokedRow;
 import dev.drover.machine.Row;
 import dev.drover.machine.RowReader;
 import dev.drover.v1.Operator;
 import dev.drover.v1.Release;
+import dev.drover.v1.TargetGroup;
+import dev.drover.wire.Limits;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Reads the rows of a {@link RegistryMachine}. Pure. */
 public final class RegistryRows {
@@ -23,6 +28,8 @@ public final class RegistryRows {
   static final String RELEASE = "rel/";
   static final String JOB = "job/";
   static final String KEY = "idem/";
+  static final String TARGET_GROUP = "tg/";
+  static final String OPEN_JOB = "open/";
 
   private static final long JOBS_MAX = 9_999_999_999L;
 
@@ -88,6 +95,30 @@ public final class RegistryRows {
   public static Optional<String> jobOfKey(RowReader rows, String idempotencyKey) {
     return StoredRows.find(rows, key(idempotencyKey), JobIndexRow.parser())
         .map(JobIndexRow::getJob);
+  }
+
+  /** Returns a saved group, without its members. */
+  public static Optional<TargetGroup> targetGroup(RowReader rows, String name) {
+    return StoredRows.find(rows, TARGET_GROUP + name, TargetGroup.parser());
+  }
+
+  /** Returns the saved groups by name, without their members. */
+  public static List<TargetGroup> targetGroups(RowReader rows) {
+    List<TargetGroup> groups = new ArrayList<>();
+    for (Row row : rows.scan(TARGET_GROUP, Limits.TARGET_GROUPS_MAX)) {
+      groups.add(StoredRows.parse(row.name(), row.value(), TargetGroup.parser()));
+    }
+    return groups;
+  }
+
+  /** Returns the jobs that were reserved to take late joiners and not closed, with when it was. */
+  public static Map<String, Long> openJobs(RowReader rows) {
+    Map<String, Long> open = new TreeMap<>();
+    for (Row row : rows.scan(OPEN_JOB, Limits.CONTINUOUS_JOBS_MAX)) {
+      OpenJobRow parsed = StoredRows.parse(row.name(), row.value(), OpenJobRow.parser());
+      open.put(row.name().substring(OPEN_JOB.length()), parsed.getReservedMs());
+    }
+    return open;
   }
 
   /** Returns the number in a job's id, or 0 for anything else. */

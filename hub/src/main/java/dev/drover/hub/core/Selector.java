@@ -5,7 +5,6 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Says which devices are meant, by labels and capabilities.
@@ -14,19 +13,22 @@ import java.util.function.Predicate;
  * means every device:
  *
  * <pre>
- * site=hall3, role in (camera, gateway), memory&gt;=2GiB, !retired, arch=aarch64, model=resident
+ * site=hall3, role in (camera, gateway), memory&gt;=2GiB, !retired, floor&gt;2, seen&lt;1h
  * </pre>
  *
  * <p>A term is {@code key=value}, {@code key!=value}, {@code key in (a, b)}, {@code key not in (a,
- * b)}, {@code key} (it is there), {@code !key} (it is not), or, for numbers, one with {@code < <= >
- * >=}. These keys mean what the device is or said of itself: {@code device}, {@code state}, {@code
- * arch}, {@code version}, {@code tool}, {@code release} (name or the first digits of a manifest's
- * SHA-256), {@code model} (name, first digits of its SHA-256, or {@code resident}), and the numbers
- * {@code cpus}, {@code memory}, {@code memory.available}, {@code disk} (bytes, with B, KiB, MiB,
- * GiB, TiB, kB, MB, GB, TB), {@code load} (percent), {@code temperature} (degrees Celsius), {@code
- * busy}. Every other key is a label; {@code label.<key>} is the label of that name also where the
- * name is taken. {@code !=}, {@code not in} and {@code !} hold where the key is not there;
- * comparisons do not.
+ * b)}, {@code key} (it is there), {@code !key} (it is not), or one with {@code < <= > >=}. These
+ * keys mean what the device is or said of itself. Words: {@code device}, {@code state}, {@code
+ * arch}, {@code tool}, {@code power} (mains, battery), {@code network} (unmetered, metered), {@code
+ * release} (name or the first digits of a manifest's SHA-256), {@code model} (name, first digits of
+ * its SHA-256, or {@code resident}). Numbers: {@code cpus}, {@code load} and {@code battery}
+ * (percent), {@code temperature} (degrees Celsius), {@code busy}, {@code crashes}, {@code failures}
+ * (executions that failed lately, halved each hour); sizes with B, KiB, MiB, GiB, TiB, kB, MB, GB,
+ * TB: {@code memory}, {@code memory.available}, {@code disk}; durations with ms, s, m, h, d: {@code
+ * seen} (since its last word), {@code skew} (of its clock, either way); {@code version} of the
+ * agent. Every other key is a label, which compares as a number where it is one; {@code
+ * label.<key>} is the label of that name also where the name is taken. {@code !=}, {@code not in}
+ * and {@code !} hold where the key is not there; comparisons do not.
  *
  * <p>Immutable.
  */
@@ -34,10 +36,16 @@ public final class Selector {
   /** Selects every device. */
   public static final Selector EVERY = new Selector("", List.of());
 
-  private final String text;
-  private final List<Predicate<Device>> terms;
+  /** One condition. */
+  @FunctionalInterface
+  interface Term {
+    boolean holds(Device device, long nowMs);
+  }
 
-  private Selector(String text, List<Predicate<Device>> terms) {
+  private final String text;
+  private final List<Term> terms;
+
+  private Selector(String text, List<Term> terms) {
     this.text = text;
     this.terms = List.copyOf(terms);
   }
@@ -52,13 +60,22 @@ public final class Selector {
    */
   public static Selector parse(String text) {
     Limits.check("The selector's length", text.length(), Limits.SELECTOR_CHARS_MAX);
-    List<Predicate<Device>> terms = new SelectorParser(text).parse();
+    List<Term> terms = new SelectorParser(text).parse();
     return terms.isEmpty() ? EVERY : new Selector(text, terms);
   }
 
-  /** Returns whether the device is selected. */
-  public boolean matches(Device device) {
-    return terms.stream().allMatch(term -> term.test(device));
+  /**
+   * Returns whether the device is selected.
+   *
+   * @param nowMs the hub's time, for how long ago a device was seen or failed
+   */
+  public boolean matches(Device device, long nowMs) {
+    for (Term term : terms) {
+      if (!term.holds(device, nowMs)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns the text it was read from. */

@@ -7,10 +7,9 @@ import dev.drover.wire.Vocabulary;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,44 +17,23 @@ import org.jspecify.annotations.Nullable;
 final class SelectorKey {
   private static final String LABEL_PREFIX = "label.";
   private static final int DIGEST_PREFIX_CHARS_MIN = 4;
-  private static final Pattern NUMBER =
-      Pattern.compile("(-?[0-9]{1,15}(?:\\.[0-9]{1,6})?)(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)?");
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{4,64}");
-  private static final Map<String, Double> UNITS =
-      Map.of(
-          "B", 1.0,
-          "kB", 1e3,
-          "MB", 1e6,
-          "GB", 1e9,
-          "TB", 1e12,
-          "KiB", 0x1p10,
-          "MiB", 0x1p20,
-          "GiB", 0x1p30,
-          "TiB", 0x1p40);
 
   private static final Map<String, Function<Device, List<String>>> WORDS =
       Map.of(
           "device", device -> List.of(device.getDevice()),
           "state", device -> List.of(device.getState().name().toLowerCase(Locale.ROOT)),
           "arch", SelectorKey::arch,
+          "power", SelectorKey::power,
+          "network", SelectorKey::network,
           "version", SelectorKey::version,
           "tool", SelectorKey::tools,
           "release", device -> present(device.getRelease()),
           "model", device -> present(device.getResidentModel()));
 
-  private static final Map<String, ToDoubleFunction<Device>> NUMBERS =
-      Map.of(
-          "cpus", device -> device.getHealth().getCpus(),
-          "memory", device -> device.getHealth().getMemoryTotalBytes(),
-          "memory.available", device -> device.getHealth().getMemoryAvailableBytes(),
-          "disk", device -> device.getHealth().getDiskFreeBytes(),
-          "load", device -> device.getHealth().getLoadPermille() / 10.0,
-          "temperature", device -> device.getHealth().getTemperatureMillicelsius() / 1000.0,
-          "busy", device -> device.getHealth().getBusy());
-
   private final String name;
-  private final @Nullable ToDoubleFunction<Device> number;
-  private final Function<Device, List<String>> words;
+  private final @Nullable SelectorNumber number;
+  private final @Nullable Function<Device, List<String>> words;
 
   /** How two numbers are compared. */
   @FunctionalInterface
@@ -65,8 +43,8 @@ final class SelectorKey {
 
   private SelectorKey(
       String name,
-      @Nullable ToDoubleFunction<Device> number,
-      Function<Device, List<String>> words) {
+      @Nullable SelectorNumber number,
+      @Nullable Function<Device, List<String>> words) {
     this.name = name;
     this.number = number;
     this.words = words;
@@ -74,55 +52,63 @@ final class SelectorKey {
 
   static SelectorKey of(String name) {
     Function<Device, List<String>> words = WORDS.get(name);
-    if (words != null) {
-      return new SelectorKey(name, null, words);
-    }
-    ToDoubleFunction<Device> number = NUMBERS.get(name);
-    if (number != null) {
-      return new SelectorKey(name, number, device -> List.of());
+    SelectorNumber number = SelectorNumber.of(name);
+    if (words != null || number != null) {
+      return new SelectorKey(name, number, words);
     }
     String label = name.startsWith(LABEL_PREFIX) ? name.substring(LABEL_PREFIX.length()) : name;
-    return new SelectorKey(name, null, device -> label(device, label));
+    return new SelectorKey(name, SelectorNumber.ofLabel(label), device -> label(device, label));
   }
 
   String name() {
     return name;
   }
 
+  /** Returns whether the key can be compared by size. */
   boolean isNumber() {
     return number != null;
   }
 
+  /** Returns whether the value can equal what the key means. */
   boolean accepts(String value) {
-    return number == null || NUMBER.matcher(value).matches();
+    return words != null || number(value).isPresent();
   }
 
-  /** Returns what {@link #accepts} asks for, in words. */
+  /** Returns what the key takes, in words. */
   String takes() {
-    return "a number, for bytes with a unit such as GiB";
+    return number == null ? "a word" : number.takes();
   }
 
-  /** Returns the number that an accepted value means. */
-  double number(String value) {
-    Matcher match = NUMBER.matcher(value);
-    if (!match.matches()) {
-      return Double.NaN;
+  /** Returns the number that a value means, if it means one for this key. */
+  OptionalDouble number(String value) {
+    return number == null ? OptionalDouble.empty() : number.parse(value);
+  }
+
+  boolean isPresent(Device device, long nowMs) {
+    if (words != null) {
+      return !words.apply(device).isEmpty();
     }
-    String unit = match.group(2) == null ? "B" : match.group(2);
-    return Double.parseDouble(match.group(1)) * UNITS.getOrDefault(unit, 1.0);
+    return number != null && number.read(device, nowMs).isPresent();
   }
 
-  boolean isPresent(Device device) {
-    return number == null ? !words.apply(device).isEmpty() : device.hasHealth();
+  boolean compares(Device device, long nowMs, double want, Order order) {
+    if (number == null) {
+      return false;
+    }
+    OptionalDouble have = number.read(device, nowMs);
+    return have.isPresent() && order.holds(have.getAsDouble(), want);
   }
 
-  boolean compares(Device device, double want, Order order) {
-    return number != null && device.hasHealth() && order.holds(number.applyAsDouble(device), want);
-  }
-
-  boolean hasOneOf(Device device, Set<String> values) {
-    if (number != null) {
-      return values.stream().anyMatch(v -> compares(device, number(v), (a, b) -> a == b));
+  boolean hasOneOf(Device device, long nowMs, Set<String> values) {
+    if (words == null) {
+      return values.stream()
+          .anyMatch(
+              value ->
+                  compares(
+                      device,
+                      nowMs,
+                      number(value).orElse(Double.NaN),
+                      (have, want) -> have == want));
     }
     List<String> have = words.apply(device);
     return values.stream().anyMatch(value -> have.contains(value) || hasDigest(device, value));
@@ -161,6 +147,22 @@ final class SelectorKey {
     return switch (device.getHello().getArch()) {
       case X86_64 -> List.of("x86_64", "x86-64", "amd64");
       case AARCH64 -> List.of("aarch64", "arm64");
+      default -> List.of();
+    };
+  }
+
+  private static List<String> power(Device device) {
+    return switch (device.getHealth().getPower()) {
+      case MAINS -> List.of("mains");
+      case BATTERY -> List.of("battery");
+      default -> List.of();
+    };
+  }
+
+  private static List<String> network(Device device) {
+    return switch (device.getHealth().getNetwork()) {
+      case UNMETERED -> List.of("unmetered");
+      case METERED -> List.of("metered");
       default -> List.of();
     };
   }

@@ -1,13 +1,11 @@
 package dev.drover.hub.core;
 
-import dev.drover.v1.Device;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /** Reads the text of one {@link Selector}. Used once. */
 final class SelectorParser {
@@ -18,8 +16,8 @@ final class SelectorParser {
     this.text = text;
   }
 
-  List<Predicate<Device>> parse() {
-    List<Predicate<Device>> terms = new ArrayList<>();
+  List<Selector.Term> parse() {
+    List<Selector.Term> terms = new ArrayList<>();
     skipSpaces();
     while (at < text.length()) {
       terms.add(term());
@@ -36,19 +34,19 @@ final class SelectorParser {
     return terms;
   }
 
-  private Predicate<Device> term() {
+  private Selector.Term term() {
     if (peek('!')) {
       at++;
       skipSpaces();
       SelectorKey key = key();
-      return device -> !key.isPresent(device);
+      return (device, nowMs) -> !key.isPresent(device, nowMs);
     }
     SelectorKey key = key();
     skipSpaces();
     int operatorAt = at;
     if (take("!=")) {
       Set<String> values = Set.of(value(key));
-      return device -> !key.hasOneOf(device, values);
+      return (device, nowMs) -> !key.hasOneOf(device, nowMs, values);
     }
     if (take("<=")) {
       return compare(key, operatorAt, (have, want) -> have <= want);
@@ -64,12 +62,12 @@ final class SelectorParser {
     }
     if (take("==") || take("=")) {
       Set<String> values = Set.of(value(key));
-      return device -> key.hasOneOf(device, values);
+      return (device, nowMs) -> key.hasOneOf(device, nowMs, values);
     }
     return takeWord("in") || peekWord("not") ? membership(key) : key::isPresent;
   }
 
-  private Predicate<Device> membership(SelectorKey key) {
+  private Selector.Term membership(SelectorKey key) {
     boolean negated = takeWord("not");
     if (negated) {
       skipSpaces();
@@ -79,8 +77,8 @@ final class SelectorParser {
     }
     Set<String> values = values(key);
     return negated
-        ? device -> !key.hasOneOf(device, values)
-        : device -> key.hasOneOf(device, values);
+        ? (device, nowMs) -> !key.hasOneOf(device, nowMs, values)
+        : (device, nowMs) -> key.hasOneOf(device, nowMs, values);
   }
 
   private Set<String> values(SelectorKey key) {
@@ -98,12 +96,15 @@ final class SelectorParser {
     }
   }
 
-  private Predicate<Device> compare(SelectorKey key, int operatorAt, SelectorKey.Order order) {
+  private Selector.Term compare(SelectorKey key, int operatorAt, SelectorKey.Order order) {
     if (!key.isNumber()) {
       throw invalid(operatorAt, key.name() + " is not a number and cannot be compared");
     }
-    double wanted = key.number(value(key));
-    return device -> key.compares(device, wanted, order);
+    skipSpaces();
+    int valueAt = at;
+    double wanted =
+        key.number(value(key)).orElseThrow(() -> invalid(valueAt, key.name() + takes(key)));
+    return (device, nowMs) -> key.compares(device, nowMs, wanted, order);
   }
 
   private SelectorKey key() {
@@ -128,9 +129,13 @@ final class SelectorParser {
     }
     String value = text.substring(start, at);
     if (!key.accepts(value)) {
-      throw invalid(start, key.name() + " takes " + key.takes());
+      throw invalid(start, key.name() + takes(key));
     }
     return value;
+  }
+
+  private static String takes(SelectorKey key) {
+    return " takes " + key.takes();
   }
 
   private boolean takeWord(String word) {

@@ -82,12 +82,13 @@ public final class DeviceService {
     Limits.check("The page size", Integer.toUnsignedLong(pageSize), Limits.PAGE_SIZE_MAX);
     Selector chosen = Selector.parse(selector);
     int size = pageSize == 0 ? PAGE_DEFAULT : pageSize;
+    long nowMs = machines.engine().nowMs();
     ListDevicesResponse.Builder page = ListDevicesResponse.newBuilder();
     String after = pageToken;
     while (true) {
       List<String> names = names(after);
       for (String name : names) {
-        Optional<Device> device = find(name).filter(chosen::matches);
+        Optional<Device> device = find(name).filter(d -> chosen.matches(d, nowMs));
         if (device.isPresent() && page.getDevicesCount() == size) {
           return page.setNextPageToken(after).build();
         }

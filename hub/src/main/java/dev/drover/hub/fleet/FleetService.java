@@ -48,6 +48,7 @@ public final class FleetService {
   private final DeviceService devices;
   private final JobService jobs;
   private final RegistryService registry;
+  private final GroupService groups;
   private final AuditService audit;
   private final Census census;
 
@@ -65,6 +66,7 @@ public final class FleetService {
         new JobService(
             machines, devices, parts.releases(), parts.timer(), parts.pace().jobsConcurrency());
     this.registry = new RegistryService(machines);
+    this.groups = new GroupService(machines, devices);
     this.audit = new AuditService(machines);
     this.census = new Census(machines, devices);
     register(parts.engine());
@@ -189,6 +191,11 @@ public final class FleetService {
   /** Returns tokens, operators, releases and the epoch. */
   public RegistryService registry() {
     return registry;
+  }
+
+  /** Returns the saved groups of targets. */
+  public GroupService groups() {
+    return groups;
   }
 
   /** Returns the log. */

@@ -7,7 +7,6 @@ import dev.drover.hub.core.JobSpecs;
 import dev.drover.hub.core.Placement;
 import dev.drover.hub.core.RegistryRows;
 import dev.drover.hub.core.ReleaseCatalog;
-import dev.drover.hub.core.Selector;
 import dev.drover.hub.v1.AddTargets;
 import dev.drover.hub.v1.CancelJob;
 import dev.drover.hub.v1.CreateJob;
@@ -16,23 +15,20 @@ import dev.drover.hub.v1.JobReserved;
 import dev.drover.hub.v1.RegistryEnvelope;
 import dev.drover.hub.v1.ReserveJob;
 import dev.drover.hub.v1.TargetsComplete;
-import dev.drover.v1.Device;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.v1.ListJobsResponse;
-import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.Release;
+import dev.drover.v1.TargetSelection;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,11 +43,10 @@ import java.util.function.Consumer;
  */
 public final class JobService {
   private static final int PAGE_DEFAULT = 50;
-  private static final int PLAN_CHOICES_KEPT = 100;
   private static final int SPEC_DEVICES_KEPT = 1000;
 
   private final Machines machines;
-  private final DeviceService devices;
+  private final JobPlanner planner;
   private final ReleaseCatalog releases;
   private final ExecutionViews executions;
   private final ScheduledExecutorService timer;
@@ -65,7 +60,7 @@ public final class JobService {
       ScheduledExecutorService timer,
       int concurrency) {
     this.machines = machines;
-    this.devices = devices;
+    this.planner = new JobPlanner(machines, devices, releases);
     this.releases = releases;
     this.executions = new ExecutionViews(machines, releases);
     this.timer = timer;
@@ -79,33 +74,16 @@ public final class JobService {
    *     that is named and not there
    */
   public PlacementPlan plan(JobSpec spec) {
-    return place(JobSpecs.check(spec, releases, concurrency));
+    return planner.place(JobSpecs.check(spec, releases, concurrency)).shown();
   }
 
-  private PlacementPlan place(JobSpec spec) {
-    Selector selector = Selector.parse(spec.getSelector());
-    List<Device> matched = new ArrayList<>();
-    if (spec.getDevicesCount() == 0) {
-      devices.forEach(
-          device -> {
-            if (selector.matches(device)) {
-              matched.add(device);
-            }
-          });
-    } else {
-      Set<String> named = new HashSet<>(spec.getDevicesList());
-      for (String name : named) {
-        Device device = devices.get(name);
-        if (selector.matches(device)) {
-          matched.add(device);
-        }
-      }
-    }
-    return Placement.plan(
-        matched,
-        spec.getTask(),
-        JobSpecs.manifest(spec.getTask(), releases),
-        spec.getPlacement().getAny());
+  /**
+   * Says why a device is or is not a target of a job: as it was decided, and as it would be now.
+   *
+   * @throws DroverException {@link ErrorCode#NOT_FOUND}
+   */
+  public PlacementExplanation explain(String job, String device) {
+    return planner.explain(get(job), device);
   }
 
   /**
@@ -130,10 +108,16 @@ public final class JobService {
                 .readRegistry(rows -> RegistryRows.jobOfKey(rows, spec.getIdempotencyKey()))
                 .filter(this::isBuilt)
                 .isPresent();
-    PlacementPlan plan =
-        again ? PlacementPlan.getDefaultInstance() : Placement.requireSomebody(place(spec));
+    Optional<JobPlanner.Placed> placed =
+        again ? Optional.empty() : Optional.of(planner.place(spec));
+    boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;
+    placed
+        .filter(place -> !continuous)
+        .ifPresent(place -> Placement.requireSomebody(place.ranking().plan()));
     ReserveJob reserve =
         ReserveJob.newBuilder()
+            .setContinuous(continuous)
+            .addAllTargetGroups(spec.getTargetGroupsList())
             .setIdempotencyKey(spec.getIdempotencyKey())
             .setRequestSha256(request)
             .build();
@@ -145,7 +129,8 @@ public final class JobService {
               String job = reserved.getJob();
               return isBuilt(job)
                   ? CompletableFuture.completedFuture(get(job))
-                  : build(job, spec, plan, operator, request);
+                  : build(
+                      job, spec, placed.orElseGet(() -> planner.place(spec)), operator, request);
             });
   }
 
@@ -174,19 +159,17 @@ public final class JobService {
   }
 
   private CompletionStage<Job> build(
-      String job, JobSpec spec, PlacementPlan plan, String operator, ByteString request) {
-    List<String> targets = plan.getChoicesList().stream().map(PlacementChoice::getDevice).toList();
+      String job, JobSpec spec, JobPlanner.Placed placed, String operator, ByteString request) {
+    List<String> targets = placed.targets();
     JobSpec.Builder kept = spec.toBuilder();
     if (spec.getDevicesCount() > SPEC_DEVICES_KEPT) {
       kept.clearDevices();
     }
-    PlacementPlan.Builder shown = plan.toBuilder().clearChoices();
-    plan.getChoicesList().stream().limit(PLAN_CHOICES_KEPT).forEach(shown::addChoices);
     CreateJob create =
         CreateJob.newBuilder()
             .setSpec(kept)
-            .setPlan(shown)
-            .addAllGroupSizes(JobSpecs.groupSizes(spec.getGroupsList(), targets.size()))
+            .setPlan(placed.kept())
+            .addAllGroupSizes(placed.sizes())
             .setOperator(operator)
             .setRequestSha256(request)
             .build();

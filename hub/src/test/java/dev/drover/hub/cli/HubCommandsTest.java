@@ -88,6 +88,7 @@ class HubCommandsTest {
     line.addSubcommand(new DeviceCommand());
     line.addSubcommand(new OperatorCommand(new SecureRandom()));
     line.addSubcommand(new JobCommand());
+    line.addSubcommand(new GroupCommand());
     line.addSubcommand(new ReleaseCommand(Clock.systemUTC(), new SecureRandom()));
     line.addSubcommand(new AuditCommand(Clock.systemUTC()));
     List<String> all = new ArrayList<>(List.of(words));
@@ -143,6 +144,7 @@ class HubCommandsTest {
         List.of(
             List.of("device", "ls"),
             List.of("operator", "ls"),
+            List.of("group", "ls"),
             List.of("job", "ls"),
             List.of("release", "ls"))) {
       List<String> command = new ArrayList<>(words);
@@ -179,6 +181,34 @@ class HubCommandsTest {
     assertTrue(failure().startsWith("drover: UNAUTHENTICATED: "), failure());
     assertEquals(70, run("operator", "rm", "admin"));
     assertTrue(failure().contains("last admin"), failure());
+  }
+
+  @Test
+  void group_isSaved_used_andRemoved() throws Exception {
+    assertEquals(0, run("group", "ls"));
+    assertTrue(text().contains("drover group save"), text());
+    assertEquals(0, run("device", "token", "cam-g", "--label", "site=hall9"));
+    assertEquals(0, run("group", "save", "hall9", "site=hall9"));
+    assertTrue(text().contains("members   1"), text());
+    assertEquals(0, run("group", "show", "hall9", "--json"));
+    assertEquals("site=hall9", json().get("selector").asText());
+    assertEquals(1, json().get("members").asInt());
+    assertEquals(0, run("group", "ls"));
+    assertTrue(text().contains("hall9"), text());
+
+    String[] dry = {"job", "run", "--tool", "device.status", "--in", "hall9", "--dry-run"};
+    assertEquals(0, run(dry));
+    assertTrue(text().contains("1 device matches; 0 would run it, 1 cannot."), text());
+    assertTrue(text().contains("not enrolled yet"), text());
+    assertEquals(66, run("job", "run", "--tool", "device.status", "--in", "hall8", "--dry-run"));
+    assertTrue(failure().contains("no saved group hall8"), failure());
+    assertEquals(64, run("group", "save", "hall9", "site="));
+    assertTrue(failure().contains("At column 6"), failure());
+    assertEquals(66, run("job", "why", "j99", "cam-g"));
+
+    assertEquals(0, run("group", "rm", "hall9"));
+    assertEquals(66, run("group", "show", "hall9"));
+    assertEquals(66, run("group", "rm", "hall9"));
   }
 
   @Test
@@ -294,6 +324,8 @@ class HubCommandsTest {
     assertEquals(0, run(viewer, "device", "ls"));
     assertEquals(77, run(viewer, "device", "token", "cam-9"));
     assertEquals(77, run(viewer, "job", "cancel", "j1"));
+    assertEquals(77, run(viewer, "group", "save", "all", ""));
+    assertEquals(77, run(viewer, "group", "rm", "all"));
     assertEquals(0, run(viewer, "audit", "tail"));
   }
 }

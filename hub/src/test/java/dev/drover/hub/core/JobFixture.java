@@ -56,7 +56,7 @@ abstract class JobFixture {
         .setCreate(
             CreateJob.newBuilder()
                 .setSpec(spec)
-                .addAllGroupSizes(JobSpecs.groupSizes(spec.getGroupsList(), targets))
+                .addAllGroupSizes(Grouping.sizes(spec.getGroupsList(), targets, targets))
                 .setOperator("anna")
                 .setRequestSha256(ByteString.copyFromUtf8("r")));
   }

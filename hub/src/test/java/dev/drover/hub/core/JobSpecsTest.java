@@ -187,17 +187,4 @@ class JobSpecsTest {
   private static Task.Builder installed(InstallTask.Builder install) {
     return Task.newBuilder().setInstall(install);
   }
-
-  @Test
-  void groupSizes_roundUp_andTheLastTakesTheRest() {
-    GroupSpec one = GroupSpec.newBuilder().setCount(1).build();
-    GroupSpec tenth = GroupSpec.newBuilder().setPercent(10).build();
-    GroupSpec rest = GroupSpec.getDefaultInstance();
-    assertEquals(List.of(7), JobSpecs.groupSizes(List.of(), 7));
-    assertEquals(List.of(1, 6), JobSpecs.groupSizes(List.of(one, rest), 7));
-    assertEquals(List.of(1, 2), JobSpecs.groupSizes(List.of(tenth, rest), 3));
-    assertEquals(List.of(10, 90), JobSpecs.groupSizes(List.of(tenth, rest), 100));
-    assertEquals(List.of(1, 99), JobSpecs.groupSizes(List.of(one, tenth), 100));
-    assertEquals(List.of(1, 0, 0), JobSpecs.groupSizes(List.of(one, one, rest), 1));
-  }
 }

@@ -12,8 +12,11 @@ import dev.drover.v1.AskTask;
 import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.InstallTask;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.PlacementPlan;
+import dev.drover.v1.PowerSource;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
@@ -25,10 +28,23 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PlacementTest {
+  private static final long NOW = 1_000_000_000;
   private static final Task STATUS = tool("device.status");
 
   private static Task tool(String name) {
     return Task.newBuilder().setTool(ToolTask.newBuilder().setTool(name)).build();
+  }
+
+  private static PlacementPlan plan(
+      List<Device> devices, Task task, Optional<ReleaseManifest> manifest, int any) {
+    return plan(devices, JobSpec.newBuilder().setTask(task), manifest, any);
+  }
+
+  private static PlacementPlan plan(
+      List<Device> devices, JobSpec.Builder spec, Optional<ReleaseManifest> manifest, int any) {
+    List<PlacementChoice> judged =
+        devices.stream().map(d -> Placement.judge(d, spec.build(), manifest, NOW)).toList();
+    return Placement.rank(judged, any).plan();
   }
 
   private static Device withMemory(String name, double availableGib) {
@@ -58,15 +74,14 @@ class PlacementTest {
   void any_prefersFreeMemory_andFollowsItWhenItIsTakenAway() {
     Device small = withMemory("a", 1);
     Device large = withMemory("b", 3.1);
-    PlacementPlan plan = Placement.plan(List.of(small, large), STATUS, Optional.empty(), 1);
+    PlacementPlan plan = plan(List.of(small, large), STATUS, Optional.empty(), 1);
 
     assertEquals(List.of("b"), names(plan.getChoicesList()));
     assertTrue(plan.getChoices(0).getReasonsList().contains("memory available 3.1 GiB"));
     assertEquals(List.of("a"), names(plan.getOthersList()));
-    assertTrue(plan.getOthers(0).getReasonsList().contains("others are better suited"));
+    assertTrue(plan.getOthers(0).getReasonsList().contains("1 other is better suited"));
 
-    PlacementPlan after =
-        Placement.plan(List.of(small, withMemory("b", 0.4)), STATUS, Optional.empty(), 1);
+    PlacementPlan after = plan(List.of(small, withMemory("b", 0.4)), STATUS, Optional.empty(), 1);
     assertEquals(List.of("a"), names(after.getChoicesList()));
   }
 
@@ -79,7 +94,7 @@ class PlacementTest {
             Devices.online("b").setState(DeviceState.OFFLINE).build(),
             Devices.online("d").setInstalled(Devices.installed(1, 2)).build());
 
-    PlacementPlan plan = Placement.plan(devices, STATUS, Optional.empty(), 0);
+    PlacementPlan plan = plan(devices, STATUS, Optional.empty(), 0);
 
     assertEquals(List.of("d", "a", "c", "b"), names(plan.getChoicesList()));
     assertEquals(4, plan.getMatched());
@@ -88,7 +103,7 @@ class PlacementTest {
         plan.getChoices(3).getReasonsList().contains("offline, will run it when it comes back"));
     List<Device> shuffled = new java.util.ArrayList<>(devices);
     Collections.reverse(shuffled);
-    assertEquals(plan, Placement.plan(shuffled, STATUS, Optional.empty(), 0));
+    assertEquals(plan, plan(shuffled, STATUS, Optional.empty(), 0));
   }
 
   @Test
@@ -97,8 +112,7 @@ class PlacementTest {
     busy.getHealthBuilder().setBusy(2);
 
     PlacementPlan plan =
-        Placement.plan(
-            List.of(busy.build(), Devices.online("b").build()), STATUS, Optional.empty(), 1);
+        plan(List.of(busy.build(), Devices.online("b").build()), STATUS, Optional.empty(), 1);
 
     assertEquals("b", plan.getChoices(0).getDevice());
     assertTrue(plan.getOthers(0).getReasonsList().contains("2 jobs queued"));
@@ -118,7 +132,7 @@ class PlacementTest {
             .setAsk(AskTask.newBuilder().setManifestSha256(Devices.digest(9)).setQuestion("q"))
             .build();
 
-    PlacementPlan plan = Placement.plan(devices, ask, Optional.of(manifest(1, 1)), 0);
+    PlacementPlan plan = plan(devices, ask, Optional.of(manifest(1, 1)), 0);
 
     assertEquals(List.of("right"), names(plan.getChoicesList()));
     assertEquals(
@@ -132,12 +146,11 @@ class PlacementTest {
     Device.Builder closed = Devices.online("a");
     closed.getHelloBuilder().clearTools();
 
-    PlacementPlan plan = Placement.plan(List.of(closed.build()), STATUS, Optional.empty(), 0);
+    PlacementPlan plan = plan(List.of(closed.build()), STATUS, Optional.empty(), 0);
 
     assertEquals("does not let the hub call device.status", plan.getOthers(0).getReasons(0));
     PlacementPlan notes =
-        Placement.plan(
-            List.of(Devices.online("a").build()), tool("notes.ask"), Optional.empty(), 0);
+        plan(List.of(Devices.online("a").build()), tool("notes.ask"), Optional.empty(), 0);
     assertEquals("no model resident", notes.getOthers(0).getReasons(0));
   }
 
@@ -153,8 +166,7 @@ class PlacementTest {
     List<Device> devices =
         List.of(small.build(), full.build(), tight, has, Devices.online("free").build());
 
-    PlacementPlan plan =
-        Placement.plan(devices, install, Optional.of(manifest(3 * GIB / 2, 2 * GIB)), 0);
+    PlacementPlan plan = plan(devices, install, Optional.of(manifest(3 * GIB / 2, 2 * GIB)), 0);
 
     assertEquals(List.of("has", "free", "tight"), names(plan.getChoicesList()));
     assertTrue(plan.getChoices(0).getReasonsList().contains("model already there"));
@@ -167,14 +179,14 @@ class PlacementTest {
 
   @Test
   void nobody_isAnErrorThatSaysWhy() {
-    PlacementPlan none = Placement.plan(List.of(), STATUS, Optional.empty(), 0);
+    PlacementPlan none = plan(List.of(), STATUS, Optional.empty(), 0);
     DroverException nobody =
         assertThrows(DroverException.class, () -> Placement.requireSomebody(none));
     assertEquals(ErrorCode.NO_DEVICE_MATCHES, nobody.code());
     assertEquals("No device matches the selector.", nobody.getMessage());
 
     Device revoked = Devices.online("a").setState(DeviceState.REVOKED).build();
-    PlacementPlan unable = Placement.plan(List.of(revoked), STATUS, Optional.empty(), 0);
+    PlacementPlan unable = plan(List.of(revoked), STATUS, Optional.empty(), 0);
     assertEquals(
         "The selector matches 1, but none can run it; a: revoked.",
         assertThrows(DroverException.class, () -> Placement.requireSomebody(unable)).getMessage());
@@ -188,9 +200,85 @@ class PlacementTest {
             .mapToObj(i -> Devices.online("d" + i).setState(DeviceState.REVOKED).build())
             .toList();
 
-    PlacementPlan plan = Placement.plan(devices, STATUS, Optional.empty(), 0);
+    PlacementPlan plan = plan(devices, STATUS, Optional.empty(), 0);
 
     assertEquals(Placement.OTHERS_MAX, plan.getOthersCount());
     assertEquals(150, plan.getMatched());
+  }
+
+  @Test
+  void any_prefersMainsThenMoreBattery_unmetered_andThoseThatDidNotFail() {
+    Device.Builder mains = Devices.online("mains");
+    mains.getHealthBuilder().setPower(PowerSource.MAINS);
+    Device.Builder full = Devices.online("full");
+    full.getHealthBuilder().setPower(PowerSource.BATTERY).setBatteryPermille(900);
+    Device.Builder low = Devices.online("low");
+    low.getHealthBuilder().setPower(PowerSource.BATTERY).setBatteryPermille(100);
+    Device.Builder free = Devices.online("free");
+    free.getHealthBuilder().setPower(PowerSource.MAINS).setNetwork(NetworkCost.UNMETERED);
+    Device.Builder paid = Devices.online("paid");
+    paid.getHealthBuilder().setPower(PowerSource.MAINS).setNetwork(NetworkCost.METERED);
+    Device.Builder failed = Devices.online("failed").setRecentFailures(2000);
+    failed.setRecentFailuresMs(NOW - RecentFailures.HALF_LIFE_MS);
+    failed.getHealthBuilder().setPower(PowerSource.MAINS).setLoadPermille(120).setCrashes(1);
+    List<Device> devices =
+        List.of(low, paid, failed, full, free, mains).stream().map(Device.Builder::build).toList();
+
+    PlacementPlan plan = plan(devices, STATUS, Optional.empty(), 0);
+
+    assertEquals(
+        List.of("free", "mains", "paid", "full", "low", "failed"), names(plan.getChoicesList()));
+    for (PlacementChoice choice : plan.getChoicesList()) {
+      assertEquals(choice.getReasonsCount(), choice.getWeightsCount());
+      assertEquals(
+          choice.getScore(), choice.getWeightsList().stream().mapToLong(w -> w).sum(), "the sum");
+    }
+    assertEquals(
+        List.of(
+            "online",
+            "memory available 2.0 GiB",
+            "load 12%",
+            "on mains",
+            "failed lately: 1.0",
+            "1 crash of this release"),
+        plan.getChoices(5).getReasonsList());
+    assertEquals(
+        List.of(1_000_000, 2048, -120, 10_000, -15_000, -1_000),
+        plan.getChoices(5).getWeightsList());
+  }
+
+  @Test
+  void conditionsThatDoNotHoldNow_areSaid() {
+    Device.Builder device = Devices.online("a");
+    device.getHealthBuilder().setPower(PowerSource.BATTERY).setNetwork(NetworkCost.METERED);
+    JobSpec.Builder spec = JobSpec.newBuilder().setTask(STATUS);
+    spec.getConditionsBuilder().setMains(true).setUnmetered(true);
+
+    PlacementPlan plan = plan(List.of(device.build()), spec, Optional.empty(), 0);
+
+    assertTrue(
+        plan.getChoices(0)
+            .getReasonsList()
+            .containsAll(
+                List.of(
+                    "on battery, 0%, starts when on mains",
+                    "metered network, starts when unmetered")),
+        plan.toString());
+  }
+
+  @Test
+  void refusals_areNamedBeforeThoseThatAreOnlyNotNeeded() {
+    List<Device> devices =
+        List.of(
+            Devices.online("a").build(),
+            Devices.online("b").build(),
+            Devices.online("z").setState(DeviceState.REVOKED).build());
+
+    PlacementPlan plan = plan(devices, STATUS, Optional.empty(), 1);
+
+    assertEquals(List.of("z", "b"), names(plan.getOthersList()));
+    assertTrue(plan.getOthers(0).getRefused());
+    assertEquals(1, plan.getChosen());
+    assertEquals(1, plan.getRefused());
   }
 }

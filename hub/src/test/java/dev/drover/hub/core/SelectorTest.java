@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
+import dev.drover.v1.NetworkCost;
+import dev.drover.v1.PowerSource;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import org.junit.jupiter.api.Test;
@@ -15,14 +17,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SelectorTest {
+  private static final long NOW = 1_000_000_000;
   private static final Device CAMERA =
       Devices.online("cam-1")
           .putLabels("site", "hall3")
           .putLabels("role", "camera")
           .putLabels("memory", "ecc")
+          .putLabels("floor", "3")
+          .putLabels("grade", "-2.5")
+          .setLastSeenMs(NOW - 90_000)
+          .setClockSkewMs(-4_000)
+          .setRecentFailures(4_000)
+          .setRecentFailuresMs(NOW - 2 * RecentFailures.HALF_LIFE_MS)
           .setInstalled(Devices.installed(0xab, 0xcd))
           .setResidentModel("smollm2-135m")
           .setRelease("demo/1")
+          .setHealth(
+              Devices.online("cam-1").getHealth().toBuilder()
+                  .setPower(PowerSource.BATTERY)
+                  .setBatteryPermille(375)
+                  .setNetwork(NetworkCost.UNMETERED)
+                  .setCrashes(2))
           .build();
 
   @ParameterizedTest
@@ -68,11 +83,25 @@ class SelectorTest {
         "release=demo/1",
         "release=abab",
         "label.memory=ecc",
+        "floor>=3, floor<4",
+        "grade<-2",
+        "floor=3",
+        "label.floor>2",
+        "version>=1.2, version<1.10.3",
+        "version>1",
+        "power=battery, battery>=35, battery<40",
+        "network=unmetered",
+        "network not in (metered)",
+        "crashes<=2",
+        "failures=1",
+        "seen<2m, seen>=1m",
+        "seen<1d",
+        "skew>3s, skew<=4000ms",
         "site=hall3, role in (camera, gateway), memory>=2GiB, !retired, arch=aarch64,"
             + " model=cdcdcdcd"
       })
   void selector_thatHolds_matches(String text) {
-    assertTrue(Selector.parse(text).matches(CAMERA));
+    assertTrue(Selector.parse(text).matches(CAMERA, NOW));
   }
 
   @ParameterizedTest
@@ -98,24 +127,46 @@ class SelectorTest {
         "model=abab",
         "model!=resident",
         "release=cdcd",
-        "site=hall3, role=gateway"
+        "site=hall3, role=gateway",
+        "floor>3",
+        "site>3",
+        "floor=3.0",
+        "version<1.2.0",
+        "power=mains",
+        "battery>90",
+        "network=metered",
+        "failures>1",
+        "seen>1h",
+        "skew<1s"
       })
   void selector_thatDoesNotHold_doesNotMatch(String text) {
     if (text.startsWith("memory=ecc4")) {
       assertThrows(DroverException.class, () -> Selector.parse(text));
       return;
     }
-    assertTrue(!Selector.parse(text).matches(CAMERA));
+    assertTrue(!Selector.parse(text).matches(CAMERA, NOW));
   }
 
   @Test
   void comparison_ofWhatTheDeviceNeverSaid_doesNotHold() {
     Device silent = Device.newBuilder().setDevice("d").setState(DeviceState.ENROLLED).build();
 
-    for (String text : new String[] {"memory>=0", "memory<1GiB", "cpus=0", "load<=0", "memory"}) {
-      assertTrue(!Selector.parse(text).matches(silent), text);
+    for (String text :
+        new String[] {
+          "memory>=0",
+          "memory<1GiB",
+          "cpus=0",
+          "load<=0",
+          "memory",
+          "battery<50",
+          "seen<1h",
+          "version>0",
+          "power",
+          "skew<1h"
+        }) {
+      assertTrue(!Selector.parse(text).matches(silent, NOW), text);
     }
-    assertTrue(Selector.parse("!memory, memory!=4GiB").matches(silent));
+    assertTrue(Selector.parse("!memory, memory!=4GiB").matches(silent, NOW));
   }
 
   @ParameterizedTest
@@ -136,7 +187,13 @@ class SelectorTest {
         "role not (a)|10",
         "memory>=lots|9",
         "memory=ecc|8",
-        "site>3|5",
+        "state>3|6",
+        "site>x|6",
+        "seen<10|6",
+        "seen=10|6",
+        "battery>50%|11",
+        "version>=new|10",
+        "power>3|6",
         "site=a;b|7",
         "site=hällo|7",
         "!|2",

@@ -1,0 +1,126 @@
+package dev.drover.hub.cli;
+
+import dev.drover.term.TextTable;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementExplanation;
+import dev.drover.v1.PlacementPlan;
+import dev.drover.v1.PlannedGroup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Who would run a job and why, in words for a terminal. */
+final class PlacementView {
+  private static final int ROWS_MAX = 50;
+
+  private PlacementView() {}
+
+  /** Returns what a dry run says. */
+  static String plan(PlacementPlan plan, JobSpec spec) {
+    StringBuilder text = new StringBuilder();
+    int spare = plan.getMatched() - plan.getChosen() - plan.getRefused();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s; %d would run it, %d cannot%s.%n",
+            plan.getMatched() == 1 ? "1 device matches" : plan.getMatched() + " devices match",
+            plan.getChosen(),
+            plan.getRefused(),
+            spare > 0 ? ", " + spare + " not needed" : ""));
+    if (plan.getGroupsCount() > 1) {
+      for (int i = 0; i < plan.getGroupsCount(); i++) {
+        text.append(group(i, plan.getGroups(i), spec));
+      }
+    }
+    TextTable table = new TextTable("DEVICE", "", "SCORE", "WHY");
+    plan.getChoicesList().stream()
+        .limit(ROWS_MAX)
+        .forEach(
+            choice ->
+                table.row(
+                    choice.getDevice(),
+                    plan.getGroupsCount() > 1 ? "group " + (choice.getGroup() + 1) : "runs",
+                    choice.getScore(),
+                    why(choice)));
+    plan.getOthersList().stream()
+        .limit(ROWS_MAX)
+        .forEach(
+            choice ->
+                table.row(
+                    choice.getDevice(),
+                    choice.getRefused() ? "cannot" : "spare",
+                    choice.getRefused() ? "-" : choice.getScore(),
+                    why(choice)));
+    text.append(table.isEmpty() ? "" : table.render());
+    int shown =
+        Math.min(ROWS_MAX, plan.getChoicesCount()) + Math.min(ROWS_MAX, plan.getOthersCount());
+    if (plan.getMatched() > shown) {
+      text.append("and ").append(plan.getMatched() - shown).append(" more\n");
+    }
+    return text.toString();
+  }
+
+  private static String group(int index, PlannedGroup group, JobSpec spec) {
+    StringBuilder line = new StringBuilder("  group " + (index + 1));
+    if (index < spec.getGroupsCount()) {
+      line.append(" (").append(size(spec.getGroups(index))).append(')');
+    }
+    line.append(": ").append(group.getTargets());
+    if (group.getDevicesCount() > 0) {
+      line.append(", ").append(String.join(" ", group.getDevicesList()));
+      line.append(group.getTargets() > group.getDevicesCount() ? " ..." : "");
+    }
+    return line.append('\n').toString();
+  }
+
+  private static String size(GroupSpec group) {
+    if (!group.getSelector().isEmpty()) {
+      return group.getSelector();
+    }
+    if (group.getPercent() > 0) {
+      return group.getPercent() + "%";
+    }
+    return group.getCount() > 0 ? Integer.toString(group.getCount()) : "rest";
+  }
+
+  /** Returns why a device is or is not a target. */
+  static String explanation(PlacementExplanation said) {
+    StringBuilder text = new StringBuilder(said.getDevice());
+    text.append(
+        said.getTarget()
+            ? " is a target, in group " + (said.getGroup() + 1) + ".\n"
+            : " is not a target.\n");
+    text.append(
+        said.hasThen()
+            ? "when it was decided" + outcome(said.getThen())
+            : "when it was decided: not kept; a job keeps its first hundred reasons\n");
+    boolean now = said.getWouldRun();
+    text.append("now, it ").append(now ? "would run it" : "would not run it");
+    return text.append(outcome(said.getNow())).toString();
+  }
+
+  private static String outcome(PlacementChoice choice) {
+    StringBuilder text = new StringBuilder();
+    text.append(choice.getRefused() ? ":\n" : ", score " + choice.getScore() + ":\n");
+    for (int i = 0; i < choice.getReasonsCount(); i++) {
+      int weight = i < choice.getWeightsCount() ? choice.getWeights(i) : 0;
+      text.append(
+          weight == 0
+              ? String.format(Locale.ROOT, "  %9s  %s%n", "", choice.getReasons(i))
+              : String.format(Locale.ROOT, "  %+9d  %s%n", weight, choice.getReasons(i)));
+    }
+    return text.toString();
+  }
+
+  private static String why(PlacementChoice choice) {
+    List<String> reasons = new ArrayList<>();
+    for (int i = 0; i < choice.getReasonsCount(); i++) {
+      int weight = i < choice.getWeightsCount() ? choice.getWeights(i) : 0;
+      String added = weight == 0 ? "" : String.format(Locale.ROOT, " %+d", weight);
+      reasons.add(choice.getReasons(i) + added);
+    }
+    return String.join("; ", reasons);
+  }
+}

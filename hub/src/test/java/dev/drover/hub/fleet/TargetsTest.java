@@ -1,0 +1,139 @@
+package dev.drover.hub.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.HubAction;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.Placement;
+import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementExplanation;
+import dev.drover.v1.PlacementPlan;
+import dev.drover.v1.PlannedGroup;
+import dev.drover.v1.TargetGroup;
+import dev.drover.wire.ErrorCode;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Who is meant by a job, on a simulated hub. */
+class TargetsTest extends FleetFixture {
+  private static TargetGroup save(SimWorld world, String name, String selector) {
+    TargetGroup group = TargetGroup.newBuilder().setName(name).setSelector(selector).build();
+    return world.finish(world.fleet().groups().save(group, "anna"));
+  }
+
+  private static Set<String> targets(SimWorld world, Job job) {
+    return executions(world, job.getJob()).stream()
+        .map(execution -> execution.getDevice())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @Test
+  void savedGroups_areTargets_withNamedDevices_narrowedByTheSelector() throws Exception {
+    try (SimWorld world = world(21, 0, 6)) {
+      assertEquals(3, save(world, "even", "group=even").getMembers());
+      save(world, "three", "device=cam-3");
+      JobSpec.Builder spec = spec("two groups").addTargetGroups("even").addTargetGroups("three");
+
+      assertEquals(Set.of("cam-0", "cam-2", "cam-3", "cam-4"), targets(world, create(world, spec)));
+      assertEquals(
+          Set.of("cam-0", "cam-2", "cam-3", "cam-4", "cam-5"),
+          targets(world, create(world, spec.addDevices("cam-5"))));
+      assertEquals(
+          Set.of("cam-3", "cam-5"), targets(world, create(world, spec.setSelector("group=odd"))));
+      assertEquals(
+          ErrorCode.NOT_FOUND,
+          code(() -> create(world, spec("nobody").addTargetGroups("none"))).code());
+      assertTrue(logged(world).contains(HubAction.TARGET_GROUP_SAVED));
+      world.finish(world.fleet().groups().remove("three", "anna"));
+      assertEquals(
+          List.of("even"),
+          world.fleet().groups().list().stream().map(TargetGroup::getName).toList());
+    }
+  }
+
+  @Test
+  void groupsBySelector_takeTheirMembersFirst_andTheDryRunSaysSo() {
+    try (SimWorld world = world(22, 0, 6)) {
+      JobSpec.Builder spec =
+          spec("rings")
+              .addGroups(GroupSpec.newBuilder().setCount(1))
+              .addGroups(GroupSpec.newBuilder().setSelector("device in (cam-0, cam-1)"))
+              .addGroups(GroupSpec.getDefaultInstance());
+      PlacementPlan plan = world.fleet().jobs().plan(spec.build());
+
+      assertEquals(
+          List.of(List.of("cam-2"), List.of("cam-0", "cam-1"), List.of("cam-3", "cam-4", "cam-5")),
+          plan.getGroupsList().stream().map(PlannedGroup::getDevicesList).toList());
+      assertEquals(6, plan.getChosen());
+      assertEquals(
+          List.of(0, 1, 1, 2, 2, 2),
+          plan.getChoicesList().stream().map(PlacementChoice::getGroup).toList());
+      Job job = create(world, spec);
+      assertTrue(world.runUntil(5 * MINUTE_MS, () -> ended(world, job.getJob())));
+      assertEquals(
+          List.of(1, 2, 3),
+          world.job(job.getJob()).getGroupsList().stream().map(g -> g.getSucceeded()).toList());
+      assertEquals(
+          List.of(1, 1),
+          executions(world, job.getJob()).stream()
+              .filter(e -> e.getDevice().equals("cam-0") || e.getDevice().equals("cam-1"))
+              .map(e -> e.getGroup())
+              .toList());
+
+      assertEquals(
+          ErrorCode.INVALID_ARGUMENT,
+          code(() ->
+                  create(
+                      world,
+                      spec("left over")
+                          .addGroups(GroupSpec.newBuilder().setCount(1))
+                          .addGroups(GroupSpec.newBuilder().setCount(2))))
+              .code());
+    }
+  }
+
+  @Test
+  void placement_isExplained_asItWasAndAsItIs() {
+    try (SimWorld world = world(23, 0, 3)) {
+      JobSpec.Builder spec = spec("one").setPlacement(Placement.newBuilder().setAny(1));
+      Job job = create(world, spec);
+      assertTrue(world.runUntil(5 * MINUTE_MS, () -> ended(world, job.getJob())));
+
+      PlacementExplanation chosen = world.fleet().jobs().explain(job.getJob(), "cam-0");
+      assertTrue(chosen.getTarget());
+      assertTrue(chosen.getWouldRun());
+      assertTrue(chosen.getThen().getReasonsList().contains("online"), chosen.toString());
+      PlacementExplanation spare = world.fleet().jobs().explain(job.getJob(), "cam-2");
+      assertFalse(spare.getTarget());
+      assertFalse(spare.getWouldRun());
+      assertTrue(spare.getThen().getReasonsList().contains("1 other is better suited"));
+
+      world
+          .devices
+          .get("cam-0")
+          .work((id, n) -> ends(ExecutionState.FAILED).setError(ErrorCode.INTERNAL.number()));
+      Job failing = create(world, spec.setName("fails"));
+      assertTrue(world.runUntil(5 * MINUTE_MS, () -> ended(world, failing.getJob())));
+      PlacementExplanation after = world.fleet().jobs().explain(job.getJob(), "cam-0");
+      assertTrue(after.getNow().getReasonsList().contains("failed lately: 1.0"), after.toString());
+      assertFalse(after.getWouldRun(), "others did not fail");
+      assertTrue(world.fleet().jobs().explain(job.getJob(), "cam-1").getWouldRun());
+
+      PlacementExplanation stranger =
+          world
+              .fleet()
+              .jobs()
+              .explain(create(world, spec("odd").setSelector("group=odd")).getJob(), "cam-0");
+      assertTrue(stranger.getNow().getRefused());
+      assertFalse(stranger.hasThen());
+    }
+  }
+}
