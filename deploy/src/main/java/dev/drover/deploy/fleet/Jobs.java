@@ -36,7 +36,12 @@ import java.util.function.Predicate;
 /** What the demo and the benchmarks ask of a hub, as an operator. Not thread-safe. */
 public final class Jobs implements AutoCloseable {
   private static final Set<JobState> RUNNING =
-      Set.of(JobState.JOB_SCHEDULED, JobState.JOB_RUNNING, JobState.JOB_PAUSED);
+      Set.of(
+          JobState.JOB_SCHEDULED,
+          JobState.JOB_WAITING_FOR_APPROVAL,
+          JobState.JOB_RUNNING,
+          JobState.JOB_PAUSED,
+          JobState.JOB_ROLLING_BACK);
   private static final long POLL_MS = 100;
   private static final int DEADLINE_SECONDS = 600;
 

@@ -53,6 +53,7 @@ final class JobView {
     return group.getSucceeded()
         + group.getFailed()
         + group.getRejected()
+        + group.getTimedOut()
         + group.getCancelled()
         + group.getUnknown()
         + group.getUnreachable();

@@ -145,7 +145,7 @@ final class ExecutionChange {
   /** Tells the job how the present attempt ended. */
   void tellJob(ExecutionRow.Builder row, boolean late) {
     Execution execution = row.getExecution();
-    ExecutionEnded ended =
+    ExecutionEnded.Builder ended =
         ExecutionEnded.newBuilder()
             .setTarget(row.getTarget())
             .setAttempt(execution.getAttempt())
@@ -153,7 +153,11 @@ final class ExecutionChange {
             .setError(execution.getError())
             .setLate(late)
             .setRisky(row.getTool() && row.getSent())
-            .build();
+            .setSent(row.getSent())
+            .setMillitokensPerSecond(execution.getMeasures().getMillitokensPerSecond());
+    if (execution.getMeasures().hasEvalPassPermille()) {
+      ended.setEvalPassPermille(execution.getMeasures().getEvalPassPermille());
+    }
     step.send(
         MachineKeys.JOB,
         MachineKeys.of(tenant(), execution.getJob()),

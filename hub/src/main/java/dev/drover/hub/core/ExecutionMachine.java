@@ -86,7 +86,10 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
 
   private static Table<State, Event> table() {
     Table.Builder<State, Event> rows = Table.startingAt(State.NONE, Event.class);
-    State[] startable = {State.NONE, State.FAILED, State.REJECTED, State.UNREACHABLE};
+    // What a pause took back was cancelled, and is granted again when the job goes on.
+    State[] startable = {
+      State.NONE, State.FAILED, State.REJECTED, State.UNREACHABLE, State.CANCELLED
+    };
     for (State state : startable) {
       rows.on(state, Event.GRANT, State.GRANTED, State.UNREACHABLE, State.REJECTED);
     }

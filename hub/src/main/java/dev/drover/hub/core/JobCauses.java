@@ -1,49 +1,148 @@
 package dev.drover.hub.core;
 
+import dev.drover.hub.v1.GroupRow;
 import dev.drover.v1.Gate;
 import dev.drover.v1.Group;
 import dev.drover.v1.GroupState;
+import dev.drover.v1.HealthCheck;
+import dev.drover.v1.HealthTally;
+import java.time.Instant;
 import java.util.Locale;
 
 /** Says in words why a job is in its state, and what would move it on. Pure. */
 final class JobCauses {
-  static final String BUILDING = "Its targets are being added.";
   static final String NOT_BUILT =
       "The hub stopped while it added the targets. Nothing was granted; create the job again.";
 
   private JobCauses() {}
 
-  static String running(JobChange change) {
+  /** Returns the cause of a job that has not ended. */
+  static String now(JobChange change) {
+    return switch (change.state()) {
+      case SCHEDULED ->
+          change.row.getBuilt()
+              ? "Starts at " + Instant.ofEpochMilli(change.row.getStartMs()) + "."
+              : "Its targets are being added.";
+      case WAITING_FOR_APPROVAL -> approval(change);
+      case RUNNING -> running(change);
+      case PAUSED -> paused(change);
+      case ROLLING_BACK -> rollingBack(change);
+      default -> change.row.getCause();
+    };
+  }
+
+  private static String approval(JobChange change) {
+    return String.format(
+        Locale.ROOT,
+        "%d of %d approvals given. Starts when %d more approvers, but not %s, approve it.",
+        change.row.getApprovalsCount(),
+        change.spec().getApprovals(),
+        change.spec().getApprovals() - change.row.getApprovalsCount(),
+        change.row.getCreatedBy());
+  }
+
+  private static String paused(JobChange change) {
+    StringBuilder text = new StringBuilder(change.row.getStopCause());
+    if (change.row.getInFlight() > 0) {
+      text.append(' ').append(change.row.getInFlight());
+      text.append(" not ended, taken back where not started;");
+    }
+    text.append(' ').append(change.row.getHeld()).append(" held. ");
+    return text.append(
+            change.row.getPausedByRule()
+                ? "Goes on when the rule holds no more and an operator resumes it; or roll it back"
+                    + " or cancel it."
+                : "Goes on when an operator resumes it.")
+        .toString();
+  }
+
+  private static String rollingBack(JobChange change) {
+    JobCounts back = change.back();
+    JobCounts forward = change.forward();
+    String rest =
+        forward.inFlight() > 0
+            ? " Waits for " + forward.inFlight() + " that had been granted the release."
+            : "";
+    return String.format(
+        Locale.ROOT,
+        "%s %d of %d changed devices are back.%s",
+        change.row.getStopCause(),
+        back.succeeded(),
+        back.targets(),
+        rest);
+  }
+
+  static String back(JobChange change) {
+    return String.format(
+        Locale.ROOT,
+        "%s All %d changed devices said that they are back.",
+        change.row.getStopCause(),
+        change.back().targets());
+  }
+
+  static String notBack(JobChange change) {
+    JobCounts back = change.back();
+    String unsure =
+        change.row.getUnsure() == 0
+            ? ""
+            : " Of " + change.row.getUnsure() + " others nobody knows whether they were changed.";
+    if (back.targets() == 0) {
+      return change.row.getStopCause() + " No device had said that it was changed." + unsure;
+    }
+    String again = back.succeeded() < back.targets() ? " Roll it back again for the rest." : "";
+    return String.format(
+        Locale.ROOT,
+        "%s %d of %d changed devices said that they are back.%s%s",
+        change.row.getStopCause(),
+        back.succeeded(),
+        back.targets(),
+        unsure,
+        again);
+  }
+
+  private static String running(JobChange change) {
     int index = Math.min(change.row.getGroup(), change.groups.size() - 1);
     Group group = change.groups.get(index).getGroup();
+    if (change.row.getGroup() == change.groups.size()) {
+      JobCounts counts = change.forward();
+      return counts.ended()
+          + " of "
+          + counts.targets()
+          + " ended"
+          + waits(change)
+          + "; waits for the rest.";
+    }
     String place = change.groups.size() == 1 ? "" : groupName(change, index) + ": ";
     String counts =
         String.format(
-            Locale.ROOT, "%s%d of %d ended", place, Gates.ended(group), group.getTargets());
-    String waits = "";
-    if (change.row.getRetriesWaiting() > 0) {
-      waits = ", " + change.row.getRetriesWaiting() + " wait for their next attempt";
-    }
+            Locale.ROOT, "%s%d of %d ended", place, Gates.settled(group), group.getTargets());
     if (group.getState() == GroupState.GROUP_SOAKING) {
       return counts
-          + waits
+          + waits(change)
           + "; the gate holds and is watched for "
           + group.getGate().getSoakSeconds()
           + " s.";
     }
-    if (change.row.getGroup() == change.groups.size()) {
-      return change.ended()
-          + " of "
-          + change.targets()
-          + " ended"
-          + waits
-          + "; waits for the rest.";
+    return counts + waits(change) + next(change, index, group) + ".";
+  }
+
+  private static String waits(JobChange change) {
+    StringBuilder text = new StringBuilder();
+    if (change.row.getRetriesWaiting() > 0) {
+      text.append(", ").append(change.row.getRetriesWaiting());
+      text.append(" wait for their next attempt");
     }
-    return counts + waits + next(change, index, group) + ".";
+    if (change.row.getRateTimerMs() > change.nowMs) {
+      text.append(", at ").append(change.row.getRatePerMinute()).append(" a minute");
+    }
+    return text.toString();
   }
 
   private static String next(JobChange change, int index, Group group) {
     boolean last = index == change.groups.size() - 1;
+    if (last && change.row.getContinuous()) {
+      return "; devices that match later join it until the deadline";
+    }
     String then = last ? "; it is done when " : "; the next group starts when ";
     if (!group.hasGate()) {
       return then + "all ended";
@@ -51,54 +150,123 @@ final class JobCauses {
     Gate gate = group.getGate();
     String enough =
         gate.getMinimumEnded() == 0 ? "all ended" : "at least " + Gates.needed(group) + " ended";
-    return then + enough + " and at least " + gate.getSuccessPercent() + "% of them succeeded";
+    String health = gate.getHealthCount() == 0 ? "" : ", and their figures hold" + untold(group);
+    return then
+        + enough
+        + " and at least "
+        + gate.getSuccessPercent()
+        + "% of them succeeded"
+        + health;
   }
 
-  static String gateFailed(JobChange change, int index) {
+  private static String untold(Group group) {
+    for (int i = 0; i < group.getHealthCount(); i++) {
+      if (group.getSucceeded() > 0 && !Gates.told(group, i)) {
+        return String.format(
+            Locale.ROOT,
+            " (%d told %s)",
+            group.getHealth(i).getReported(),
+            figure(group.getGate().getHealth(i)));
+      }
+    }
+    return "";
+  }
+
+  static String gateFailed(JobChange change, int index, boolean closed) {
     Group group = change.groups.get(index).getGroup();
-    String after =
-        index + 1 < change.groups.size() ? " Devices of later groups were not touched." : "";
-    String kept =
-        Gates.hasFailed(group)
-            ? String.format(
-                Locale.ROOT,
-                "%d of %d failed, more than %d%% may",
-                Gates.failed(group),
-                Gates.ended(group),
-                group.getGate().getFailurePercent())
-            : String.format(
-                Locale.ROOT,
-                "%d of %d succeeded, at least %d%% must",
-                group.getSucceeded(),
-                Gates.ended(group),
-                group.getGate().getSuccessPercent());
-    return groupName(change, index) + " failed its gate: " + kept + "." + after;
+    boolean touched = change.groups.stream().skip(index + 1L).anyMatch(JobCauses::isTouched);
+    boolean others = index + 1 < change.groups.size() && !touched;
+    return groupName(change, index)
+        + " failed its gate"
+        + (closed ? " at its deadline: " : ": ")
+        + why(group)
+        + "."
+        + (others ? " Devices of later groups were not touched." : "");
   }
 
-  static String expired(JobChange change) {
+  private static boolean isTouched(GroupRow.Builder group) {
+    return group.getGroup().getGranted() > 0;
+  }
+
+  private static String why(Group group) {
+    if (Gates.tooManyFailed(group)) {
+      return String.format(
+          Locale.ROOT,
+          "%d of %d failed, more than %d%% may",
+          Gates.failed(group),
+          Gates.ended(group),
+          group.getGate().getFailurePercent());
+    }
+    int check = Gates.failedHealth(group);
+    if (check >= 0) {
+      HealthTally tally = group.getHealth(check);
+      HealthCheck health = group.getGate().getHealth(check);
+      return String.format(
+          Locale.ROOT,
+          "%d of %d devices keep to %s %d, at least %d%% must",
+          tally.getKept(),
+          tally.getReported(),
+          figure(health),
+          health.getLimit(),
+          Gates.percent(health));
+    }
+    if (Gates.ended(group) < Math.max(1, Gates.needed(group))) {
+      return String.format(
+          Locale.ROOT,
+          "%d ended, at least %d must",
+          Gates.ended(group),
+          Math.max(1, Gates.needed(group)));
+    }
+    if (group.getSucceeded() * 100L < group.getGate().getSuccessPercent() * Gates.ended(group)) {
+      return String.format(
+          Locale.ROOT,
+          "%d of %d succeeded, at least %d%% must",
+          group.getSucceeded(),
+          Gates.ended(group),
+          group.getGate().getSuccessPercent());
+    }
+    return "too few devices told" + untold(group);
+  }
+
+  private static String figure(HealthCheck check) {
+    return switch (check.getFigure()) {
+      case EVAL_PASS_PERMILLE -> "eval pass per mille";
+      case MILLITOKENS_PER_SECOND -> "millitokens a second";
+      case CRASHES -> "crashes";
+      case HEALTH_FIGURE_UNSPECIFIED, UNRECOGNIZED -> "a figure";
+    };
+  }
+
+  static String expired(JobCounts counts) {
     return "The deadline passed when "
-        + change.ended()
+        + counts.ended()
         + " of "
-        + change.targets()
+        + counts.targets()
         + " had ended. What had not started was taken back.";
   }
 
-  static String done(JobChange change) {
-    if (change.succeeded() == change.targets()) {
-      return change.targets() == 1
+  static String done(JobCounts counts) {
+    if (counts.succeeded() == counts.targets()) {
+      return counts.targets() == 1
           ? "The execution succeeded."
-          : "All " + change.targets() + " executions succeeded.";
+          : "All " + counts.targets() + " executions succeeded.";
     }
-    if (change.succeeded() == 0) {
-      return "None of " + change.targets() + " executions succeeded; each says why.";
+    if (counts.succeeded() == 0) {
+      return "None of " + counts.targets() + " executions succeeded; each says why.";
     }
-    return change.succeeded()
+    return counts.succeeded()
         + " of "
-        + change.targets()
+        + counts.targets()
         + " executions succeeded; the others say why not.";
   }
 
+  /** Returns what an operator gave as the reason, as the rest of a sentence. */
+  static String reason(String reason) {
+    return reason.isEmpty() ? "." : ": " + reason + (reason.endsWith(".") ? "" : ".");
+  }
+
   private static String groupName(JobChange change, int index) {
-    return "Group " + (index + 1) + " of " + change.groups.size();
+    long groups = change.groups.stream().filter(row -> !row.getGroup().getRollback()).count();
+    return "Group " + (index + 1) + " of " + groups;
   }
 }

@@ -1,17 +1,24 @@
 package dev.drover.hub.core;
 
+import com.google.protobuf.ByteString;
 import dev.drover.hub.v1.AttemptRow;
 import dev.drover.hub.v1.GroupRow;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.JobRow;
+import dev.drover.hub.v1.TargetRow;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
+import dev.drover.v1.HubAction;
 import dev.drover.v1.JobSpec;
-import dev.drover.v1.JobState;
+import dev.drover.wire.DroverException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One step of a {@link JobMachine} in the making. Used once, by one thread. */
@@ -24,7 +31,12 @@ final class JobChange {
 
   private final JobRow rowBefore;
   private final List<GroupRow> groupsBefore;
-  private @Nullable JobSpec spec;
+
+  /** Targets that this step adds, which a read does not show yet. */
+  private final Map<Integer, TargetRow> added = new HashMap<>();
+
+  private final Set<String> gone = new HashSet<>();
+  private @Nullable JobSpec order;
 
   JobChange(RowReader own, long nowMs) {
     this.own = own;
@@ -43,59 +55,34 @@ final class JobChange {
     return MachineKeys.name(own.key());
   }
 
-  /** Returns the specification as it was created; not during the step that creates it. */
+  /** Returns the specification but for its devices; not during the step that creates it. */
   JobSpec spec() {
-    JobSpec read = spec;
+    JobSpec read = order;
     if (read == null) {
-      read = JobRows.spec(own);
-      spec = read;
+      read = JobRows.order(own);
+      order = read;
     }
     return read;
   }
 
   JobMachine.State state() {
-    return switch (row.getState()) {
-      case JOB_SCHEDULED, JOB_WAITING_FOR_APPROVAL -> JobMachine.State.SCHEDULED;
-      case JOB_RUNNING, JOB_PAUSED, JOB_ROLLING_BACK -> JobMachine.State.RUNNING;
-      case JOB_SUCCEEDED -> JobMachine.State.SUCCEEDED;
-      case JOB_SUCCEEDED_WITH_FAILURES -> JobMachine.State.SUCCEEDED_WITH_FAILURES;
-      case JOB_FAILED, JOB_ABORTED, JOB_ROLLED_BACK -> JobMachine.State.FAILED;
-      case JOB_CANCELLED -> JobMachine.State.CANCELLED;
-      case JOB_EXPIRED -> JobMachine.State.EXPIRED;
-      case JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> JobMachine.State.NONE;
-    };
+    return JobMachine.stateOf(row.getState());
   }
 
   /** Moves to a state if the table allows it. */
   void move(JobMachine.Event event, JobMachine.State to) {
     JobMachine.TABLE.move(state(), event, to);
-    row.setState(wire(to));
+    row.setState(JobMachine.wire(to));
   }
 
-  /**
-   * Moves to a final state, or stays in the one that the job ended in already.
-   *
-   * @return whether it moved
-   */
-  boolean moveUnlessEnded(JobMachine.Event event, JobMachine.State to) {
-    boolean ended = JobRows.isTerminal(row.getState());
-    move(event, ended ? state() : to);
-    return !ended;
+  /** Returns the counts of all groups but roll-backs. */
+  JobCounts forward() {
+    return JobCounts.of(groups, false);
   }
 
-  /** Returns how many targets the job has when all are added. */
-  int targets() {
-    return groups.stream().mapToInt(group -> group.getGroup().getTargets()).sum();
-  }
-
-  /** Returns how many executions ended for good. */
-  long ended() {
-    return groups.stream().mapToLong(group -> Gates.ended(group.getGroup())).sum();
-  }
-
-  /** Returns how many executions succeeded. */
-  long succeeded() {
-    return groups.stream().mapToLong(group -> group.getGroup().getSucceeded()).sum();
+  /** Returns the counts of the roll-back in progress. */
+  JobCounts back() {
+    return JobCounts.of(groups.subList(groups.size() - 1, groups.size()), true);
   }
 
   /** Returns the group of a target. */
@@ -109,19 +96,33 @@ final class JobChange {
     throw new IllegalStateException("No group has target " + target);
   }
 
-  /** Counts how an execution ended for good. */
+  TargetRow target(int number) {
+    TargetRow fresh = added.get(number);
+    if (fresh != null) {
+      return fresh;
+    }
+    return StoredRows.find(own, JobRows.target(number), TargetRow.parser())
+        .orElseThrow(() -> new IllegalStateException("There is no target " + number));
+  }
+
+  void putTarget(int number, TargetRow target) {
+    added.put(number, target);
+    step.put(JobRows.target(number), target.toByteArray());
+  }
+
+  /** Counts how an execution ended for good, or takes the count back. */
   void count(int target, ExecutionState outcome, int by) {
-    GroupRow.Builder row = groups.get(groupOf(target));
-    Group.Builder group = row.getGroupBuilder();
+    Group.Builder group = groups.get(groupOf(target)).getGroupBuilder();
     switch (outcome) {
       case SUCCEEDED -> group.setSucceeded(group.getSucceeded() + by);
       case FAILED -> group.setFailed(group.getFailed() + by);
       case REJECTED -> group.setRejected(group.getRejected() + by);
       case CANCELLED -> group.setCancelled(group.getCancelled() + by);
       case UNREACHABLE -> group.setUnreachable(group.getUnreachable() + by);
+      case TIMED_OUT -> group.setTimedOut(group.getTimedOut() + by);
       default -> group.setUnknown(group.getUnknown() + by);
     }
-    boolean all = Gates.ended(group.build()) == group.getTargets();
+    boolean all = Gates.settled(group.build()) == group.getTargets();
     group.setEndedMs(all ? nowMs : 0);
   }
 
@@ -132,8 +133,25 @@ final class JobChange {
     row.setInFlight(row.getInFlight() + by);
   }
 
+  /** Changes how many executions are held. */
+  void hold(int target, int by) {
+    GroupRow.Builder group = groups.get(groupOf(target));
+    group.getGroupBuilder().setHeld(group.getGroup().getHeld() + by);
+    row.setHeld(row.getHeld() + by);
+  }
+
   void putFlight(int target, AttemptRow attempt) {
     step.put(JobRows.flight(target), attempt.toByteArray());
+  }
+
+  /** Deletes a row that a scan in this step may still show. */
+  void delete(String name) {
+    gone.add(name);
+    step.delete(name);
+  }
+
+  boolean isGone(String name) {
+    return gone.contains(name);
   }
 
   void timer(String name, long atMs, JobEnvelope.Builder event) {
@@ -143,6 +161,22 @@ final class JobChange {
   /** Sends this job an event, to go on in another step. */
   void sendSelf(JobEnvelope.Builder event) {
     step.send(MachineKeys.JOB, own.key(), event.build().toByteArray());
+  }
+
+  /** Has it written into the log that something was done to this job. */
+  void state(HubAction action, String operator, ByteString request) {
+    Statements.send(step, tenant(), Statements.of(action, operator, job()), request, nowMs);
+  }
+
+  /** Refuses what an operator asked for, and has that written into the log. */
+  void refuse(HubAction action, String operator, ByteString request, DroverException refusal) {
+    Statements.send(
+        step,
+        tenant(),
+        Statements.of(action, operator, job()).setError(refusal.code().number()),
+        request,
+        nowMs);
+    step.refuse(refusal.code(), String.valueOf(refusal.getMessage()));
   }
 
   /** Ends the step: writes the rows that changed, and counts the change. */
@@ -155,26 +189,16 @@ final class JobChange {
         changed = true;
       }
     }
-    if (state() == JobMachine.State.RUNNING) {
-      row.setCause(JobCauses.running(this));
+    if (state() != JobMachine.State.NONE) {
+      row.setWaitsFor(JobWaits.of(this));
+      if (!JobRows.isTerminal(row.getState())) {
+        row.setCause(JobCauses.now(this));
+      }
     }
     if (changed || !row.build().equals(rowBefore)) {
       row.setVersion(row.getVersion() + 1);
       step.put(JobRows.JOB, row.build().toByteArray());
     }
     return step.build();
-  }
-
-  private static JobState wire(JobMachine.State state) {
-    return switch (state) {
-      case NONE -> JobState.JOB_STATE_UNSPECIFIED;
-      case SCHEDULED -> JobState.JOB_SCHEDULED;
-      case RUNNING -> JobState.JOB_RUNNING;
-      case SUCCEEDED -> JobState.JOB_SUCCEEDED;
-      case SUCCEEDED_WITH_FAILURES -> JobState.JOB_SUCCEEDED_WITH_FAILURES;
-      case FAILED -> JobState.JOB_FAILED;
-      case CANCELLED -> JobState.JOB_CANCELLED;
-      case EXPIRED -> JobState.JOB_EXPIRED;
-    };
   }
 }

@@ -1,28 +1,15 @@
 package dev.drover.hub.core;
 
-import com.google.protobuf.ByteString;
 import dev.drover.hub.v1.AddTargets;
-import dev.drover.hub.v1.BuildExpired;
-import dev.drover.hub.v1.CancelJob;
-import dev.drover.hub.v1.CreateJob;
-import dev.drover.hub.v1.DeadlinePassed;
-import dev.drover.hub.v1.GroupRow;
 import dev.drover.hub.v1.JobEnvelope;
-import dev.drover.hub.v1.TargetRow;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.machine.Table;
-import dev.drover.v1.Gate;
-import dev.drover.v1.Group;
-import dev.drover.v1.GroupState;
-import dev.drover.v1.HubAction;
-import dev.drover.v1.JobSpec;
-import dev.drover.wire.DroverException;
-import dev.drover.wire.ErrorCode;
+import dev.drover.v1.JobState;
 
 /**
- * One job: its groups with counters, its targets, gates, retries and deadline.
+ * One job: its groups with counters, its targets, gates, rules, rate, retries and deadlines.
  *
  * <p>A step reads and writes counters and the rows of the targets it is about, never all of them; a
  * long turn is cut into steps by events that the machine sends itself.
@@ -38,20 +25,30 @@ public final class JobMachine implements Machine<JobEnvelope> {
   public enum State {
     /** Not created. */
     NONE,
-    /** Its targets are being added. */
+    /** Its targets are being added, or its start has not come. */
     SCHEDULED,
+    /** Operators have to approve it. */
+    WAITING_FOR_APPROVAL,
     /** Devices are granted leases, one group after another. */
     RUNNING,
+    /** Nothing starts until an operator resumes it. */
+    PAUSED,
+    /** What it had changed is being brought back. */
+    ROLLING_BACK,
     /** Every execution succeeded. */
     SUCCEEDED,
     /** Every execution ended and some succeeded. */
     SUCCEEDED_WITH_FAILURES,
-    /** A gate failed, or nothing succeeded. */
+    /** Every execution ended and none succeeded, or it was never built. */
     FAILED,
+    /** A gate, a rule or a denied approval ended it, or a roll-back is not known to be complete. */
+    ABORTED,
     /** An operator stopped it. */
     CANCELLED,
     /** The deadline passed first. */
-    EXPIRED
+    EXPIRED,
+    /** Every device that it had changed said that it is back. */
+    ROLLED_BACK
   }
 
   /** What can happen to a job. */
@@ -62,6 +59,16 @@ public final class JobMachine implements Machine<JobEnvelope> {
     ADD_TARGETS,
     /** All targets were added. */
     TARGETS_COMPLETE,
+    /** Adding the targets took too long. */
+    BUILD_EXPIRED,
+    /** An operator approves it. */
+    APPROVE,
+    /** An operator denies it. */
+    DENY,
+    /** Its start has come. */
+    START,
+    /** Devices match that did not when it was created. */
+    ADD_LATE,
     /** An execution ended. */
     ENDED,
     /** More can be granted. */
@@ -70,61 +77,143 @@ public final class JobMachine implements Machine<JobEnvelope> {
     SOAKED,
     /** A retry is due. */
     RETRY,
+    /** A group took too long. */
+    GROUP_DEADLINE,
+    /** A device that had succeeded tells of crashes. */
+    HEALTH,
+    /** An operator pauses it. */
+    PAUSE,
+    /** An operator resumes it. */
+    RESUME,
+    /** An operator has it rolled back. */
+    ROLL_BACK,
+    /** More devices are to be brought back. */
+    COLLECT,
     /** More executions are to be told to stop. */
     STOP_MORE,
     /** An operator stops it. */
     CANCEL,
     /** The deadline passed. */
-    DEADLINE,
-    /** Adding the targets took too long. */
-    BUILD_EXPIRED
+    DEADLINE
   }
 
   /** The transitions. */
   public static final Table<State, Event> TABLE = table();
 
-  private static final String DEADLINE_TIMER = "deadline";
-  private static final String BUILD_TIMER = "build";
-
   private static Table<State, Event> table() {
     Table.Builder<State, Event> rows = Table.startingAt(State.NONE, Event.class);
     rows.on(State.NONE, Event.CREATE, State.SCHEDULED);
     rows.stay(State.SCHEDULED, Event.CREATE).stay(State.SCHEDULED, Event.ADD_TARGETS);
-    rows.on(State.SCHEDULED, Event.TARGETS_COMPLETE, State.RUNNING);
+    rows.on(
+        State.SCHEDULED,
+        Event.TARGETS_COMPLETE,
+        State.SCHEDULED,
+        State.WAITING_FOR_APPROVAL,
+        State.RUNNING);
     rows.on(State.SCHEDULED, Event.BUILD_EXPIRED, State.FAILED);
-    for (State state : new State[] {State.SCHEDULED, State.RUNNING}) {
-      rows.on(state, Event.CANCEL, State.CANCELLED).on(state, Event.DEADLINE, State.EXPIRED);
-    }
-    for (Event event : new Event[] {Event.ENDED, Event.PUMP, Event.SOAKED, Event.RETRY}) {
+    rows.on(State.SCHEDULED, Event.START, State.RUNNING);
+    rows.on(
+        State.WAITING_FOR_APPROVAL,
+        Event.APPROVE,
+        State.WAITING_FOR_APPROVAL,
+        State.SCHEDULED,
+        State.RUNNING);
+    rows.on(State.WAITING_FOR_APPROVAL, Event.DENY, State.ABORTED);
+    progress(rows);
+    stops(rows);
+    return rows.build();
+  }
+
+  private static void progress(Table.Builder<State, Event> rows) {
+    for (Event event :
+        new Event[] {
+          Event.ENDED,
+          Event.PUMP,
+          Event.SOAKED,
+          Event.RETRY,
+          Event.GROUP_DEADLINE,
+          Event.HEALTH,
+          Event.STOP_MORE
+        }) {
       rows.on(
           State.RUNNING,
           event,
           State.RUNNING,
+          State.PAUSED,
+          State.ROLLING_BACK,
+          State.ABORTED,
           State.SUCCEEDED,
           State.SUCCEEDED_WITH_FAILURES,
           State.FAILED);
     }
-    State[] ended = {
-      State.SUCCEEDED, State.SUCCEEDED_WITH_FAILURES, State.FAILED, State.CANCELLED, State.EXPIRED
-    };
-    for (State state : ended) {
-      // Executions that were in flight still end, timers and own events still arrive.
-      rows.stay(state, Event.ENDED).stay(state, Event.PUMP).stay(state, Event.SOAKED);
-      rows.stay(state, Event.RETRY).stay(state, Event.STOP_MORE).stay(state, Event.DEADLINE);
+    for (Event event : new Event[] {Event.ENDED, Event.HEALTH, Event.STOP_MORE}) {
+      rows.on(State.PAUSED, event, State.PAUSED, State.ROLLING_BACK, State.ABORTED);
     }
+    for (Event event :
+        new Event[] {Event.ENDED, Event.PUMP, Event.RETRY, Event.COLLECT, Event.STOP_MORE}) {
+      rows.on(State.ROLLING_BACK, event, State.ROLLING_BACK, State.ROLLED_BACK, State.ABORTED);
+    }
+    for (State state :
+        new State[] {State.SCHEDULED, State.WAITING_FOR_APPROVAL, State.RUNNING, State.PAUSED}) {
+      rows.stay(state, Event.ADD_LATE);
+    }
+    // Executions that were in flight still end, and what was counted as unreachable may speak.
+    for (State state :
+        new State[] {
+          State.SUCCEEDED_WITH_FAILURES, State.FAILED, State.ABORTED, State.CANCELLED, State.EXPIRED
+        }) {
+      rows.stay(state, Event.ENDED);
+    }
+  }
+
+  private static void stops(Table.Builder<State, Event> rows) {
+    rows.on(State.RUNNING, Event.PAUSE, State.PAUSED).stay(State.PAUSED, Event.PAUSE);
+    rows.on(
+        State.PAUSED,
+        Event.RESUME,
+        State.RUNNING,
+        State.SUCCEEDED,
+        State.SUCCEEDED_WITH_FAILURES,
+        State.FAILED);
+    rows.stay(State.RUNNING, Event.RESUME);
     for (State state :
         new State[] {
           State.RUNNING,
+          State.PAUSED,
           State.SUCCEEDED,
           State.SUCCEEDED_WITH_FAILURES,
-          State.FAILED,
+          State.ABORTED,
           State.CANCELLED,
           State.EXPIRED
         }) {
-      rows.stay(state, Event.CREATE).stay(state, Event.ADD_TARGETS);
-      rows.stay(state, Event.TARGETS_COMPLETE).stay(state, Event.BUILD_EXPIRED);
+      rows.on(state, Event.ROLL_BACK, State.ROLLING_BACK);
     }
-    return rows.stay(State.CANCELLED, Event.CANCEL).build();
+    rows.stay(State.ROLLING_BACK, Event.ROLL_BACK);
+    for (State state :
+        new State[] {
+          State.SCHEDULED,
+          State.WAITING_FOR_APPROVAL,
+          State.RUNNING,
+          State.PAUSED,
+          State.ROLLING_BACK
+        }) {
+      rows.on(state, Event.CANCEL, State.CANCELLED);
+    }
+    rows.stay(State.CANCELLED, Event.CANCEL);
+    for (State state : new State[] {State.SCHEDULED, State.WAITING_FOR_APPROVAL, State.PAUSED}) {
+      rows.on(state, Event.DEADLINE, State.EXPIRED);
+    }
+    rows.on(
+        State.RUNNING,
+        Event.DEADLINE,
+        State.EXPIRED,
+        State.SUCCEEDED,
+        State.SUCCEEDED_WITH_FAILURES,
+        State.FAILED);
+    rows.on(State.ROLLING_BACK, Event.DEADLINE, State.ABORTED);
+    for (State state : new State[] {State.ABORTED, State.CANCELLED, State.EXPIRED}) {
+      rows.stay(state, Event.STOP_MORE);
+    }
   }
 
   @Override
@@ -141,131 +230,92 @@ public final class JobMachine implements Machine<JobEnvelope> {
   public Step step(RowReader own, JobEnvelope event, long nowMs) {
     JobChange change = new JobChange(own, nowMs);
     switch (event.getKindCase()) {
-      case CREATE -> create(change, event.getCreate());
-      case ADD_TARGETS -> addTargets(change, event.getAddTargets());
-      case TARGETS_COMPLETE -> targetsComplete(change);
-      case ENDED -> JobProgress.ended(change, event.getEnded());
-      case PUMP -> JobProgress.pump(change, Event.PUMP);
-      case SOAK -> JobProgress.soaked(change, event.getSoak().getGroup());
-      case RETRY -> JobProgress.retryDue(change);
-      case STOP_MORE -> JobStop.more(change, event.getStopMore().getAfter());
-      case CANCEL -> cancel(change, event.getCancel());
-      case DEADLINE -> {
-        if (change.moveUnlessEnded(Event.DEADLINE, State.EXPIRED)) {
-          JobStop.begin(change, true, JobCauses.expired(change));
-        }
-      }
-      case BUILD_EXPIRED -> {
-        boolean building = change.state() == State.SCHEDULED;
-        change.move(Event.BUILD_EXPIRED, building ? State.FAILED : change.state());
-        if (building) {
-          JobStop.begin(change, true, JobCauses.NOT_BUILT);
-        }
-      }
+      case CREATE -> JobTargets.create(change, event.getCreate());
+      case ADD_TARGETS -> JobTargets.add(change, event.getAddTargets());
+      case TARGETS_COMPLETE -> JobTargets.complete(change);
+      case ADD_LATE -> JobTargets.addLate(change, event.getAddLate());
+      case APPROVE -> JobApproval.approve(change, event.getApprove());
+      case DENY -> JobApproval.deny(change, event.getDeny());
+      case PAUSE -> JobPause.byOperator(change, event.getPause());
+      case RESUME -> JobPause.resume(change, event.getResume());
+      case ROLL_BACK -> JobRollback.byOperator(change, event.getRollBack());
+      case CANCEL -> JobStop.cancel(change, event.getCancel());
+      case ENDED -> JobEnds.ended(change, event.getEnded());
       case KIND_NOT_SET -> throw DeviceMachine.unknownEvent();
+      default -> own(change, event);
     }
     return change.done();
   }
 
-  private static void create(JobChange change, CreateJob create) {
-    if (change.state() != State.NONE) {
-      if (!change.row.getRequestSha256().equals(create.getRequestSha256())) {
-        throw new DroverException(ErrorCode.ALREADY_EXISTS, "There is another job of this id.");
+  /** Takes what the job sent itself; where that comes too late it means nothing any more. */
+  private static void own(JobChange change, JobEnvelope event) {
+    Event kind =
+        switch (event.getKindCase()) {
+          case START -> Event.START;
+          case PUMP -> Event.PUMP;
+          case SOAK -> Event.SOAKED;
+          case RETRY -> Event.RETRY;
+          case GROUP_DEADLINE -> Event.GROUP_DEADLINE;
+          case HEALTH -> Event.HEALTH;
+          case COLLECT -> Event.COLLECT;
+          case STOP_MORE -> Event.STOP_MORE;
+          case DEADLINE -> Event.DEADLINE;
+          case BUILD_EXPIRED -> Event.BUILD_EXPIRED;
+          default -> throw DeviceMachine.unknownEvent();
+        };
+    if (!TABLE.allows(change.state(), kind)) {
+      return;
+    }
+    switch (kind) {
+      case START -> JobApproval.started(change);
+      case RETRY -> {
+        change.row.setRetryTimerMs(0);
+        JobProgress.settle(change, kind);
       }
-      change.move(Event.CREATE, change.state());
-      return;
+      case GROUP_DEADLINE -> JobProgress.groupDeadline(change, event.getGroupDeadline().getGroup());
+      case HEALTH -> JobHealth.seen(change, event.getHealth());
+      case COLLECT -> JobRollback.collect(change);
+      case STOP_MORE -> JobStop.more(change, event.getStopMore());
+      case DEADLINE -> JobStop.deadline(change);
+      case BUILD_EXPIRED -> JobTargets.buildExpired(change);
+      default -> JobProgress.settle(change, kind);
     }
-    change.move(Event.CREATE, State.SCHEDULED);
-    JobSpec spec = create.getSpec();
-    long deadlineMs = change.nowMs + spec.getDeadlineSeconds() * 1000;
-    change
-        .row
-        .setCreatedMs(change.nowMs)
-        .setCreatedBy(create.getOperator())
-        .setDeadlineMs(deadlineMs)
-        .setConcurrency(spec.getConcurrency())
-        .setGroups(create.getGroupSizesCount())
-        .setRequestSha256(create.getRequestSha256())
-        .setCause(JobCauses.BUILDING);
-    change.step.put(JobRows.SPEC, spec.toByteArray());
-    change.step.put(JobRows.PLAN, create.getPlan().toByteArray());
-    int first = 1;
-    for (int i = 0; i < create.getGroupSizesCount(); i++) {
-      change.groups.add(group(spec, i, create.getGroupSizes(i), first));
-      first += create.getGroupSizes(i);
-    }
-    change.timer(
-        DEADLINE_TIMER,
-        deadlineMs,
-        JobEnvelope.newBuilder().setDeadline(DeadlinePassed.getDefaultInstance()));
-    change.timer(
-        BUILD_TIMER,
-        change.nowMs + BUILD_MS,
-        JobEnvelope.newBuilder().setBuildExpired(BuildExpired.getDefaultInstance()));
-    state(change, HubAction.JOB_CREATED, create.getOperator(), create.getRequestSha256());
   }
 
-  private static GroupRow.Builder group(JobSpec spec, int index, int size, int first) {
-    Group.Builder group = Group.newBuilder().setState(GroupState.GROUP_WAITING).setTargets(size);
-    Gate gate = Gates.of(spec.getGroupsList(), index);
-    if (!gate.equals(Gate.getDefaultInstance())) {
-      group.setGate(gate);
-    }
-    return GroupRow.newBuilder().setGroup(group).setFirst(first).setNext(first);
+  /** Returns the state of a job in its row. */
+  static State stateOf(JobState state) {
+    return switch (state) {
+      case JOB_SCHEDULED -> State.SCHEDULED;
+      case JOB_WAITING_FOR_APPROVAL -> State.WAITING_FOR_APPROVAL;
+      case JOB_RUNNING -> State.RUNNING;
+      case JOB_PAUSED -> State.PAUSED;
+      case JOB_ROLLING_BACK -> State.ROLLING_BACK;
+      case JOB_SUCCEEDED -> State.SUCCEEDED;
+      case JOB_SUCCEEDED_WITH_FAILURES -> State.SUCCEEDED_WITH_FAILURES;
+      case JOB_FAILED -> State.FAILED;
+      case JOB_ABORTED -> State.ABORTED;
+      case JOB_CANCELLED -> State.CANCELLED;
+      case JOB_EXPIRED -> State.EXPIRED;
+      case JOB_ROLLED_BACK -> State.ROLLED_BACK;
+      case JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> State.NONE;
+    };
   }
 
-  private static void addTargets(JobChange change, AddTargets add) {
-    change.move(Event.ADD_TARGETS, change.state());
-    if (change.state() != State.SCHEDULED || add.getPage() < change.row.getPages()) {
-      return;
-    }
-    int after = change.row.getTargets() + add.getDevicesCount();
-    boolean fits = add.getDevicesCount() <= PAGE_MAX && after <= change.targets();
-    if (add.getPage() > change.row.getPages() || !fits) {
-      throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT, "The page of targets does not follow or has too many.");
-    }
-    for (String device : add.getDevicesList()) {
-      int number = change.row.getTargets() + 1;
-      TargetRow target =
-          TargetRow.newBuilder().setDevice(device).setGroup(change.groupOf(number)).build();
-      change.step.put(JobRows.target(number), target.toByteArray());
-      change.row.setTargets(number);
-    }
-    change.row.setPages(change.row.getPages() + 1);
-  }
-
-  private static void targetsComplete(JobChange change) {
-    if (change.state() != State.SCHEDULED) {
-      change.move(Event.TARGETS_COMPLETE, change.state());
-      return;
-    }
-    if (change.row.getTargets() != change.targets()) {
-      throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT, "Targets are missing; add every page first.");
-    }
-    change.move(Event.TARGETS_COMPLETE, State.RUNNING);
-    change.step.cancelTimer(BUILD_TIMER);
-    JobProgress.start(change);
-  }
-
-  private static void cancel(JobChange change, CancelJob cancel) {
-    boolean again = change.state() == State.CANCELLED;
-    change.move(Event.CANCEL, State.CANCELLED);
-    if (again) {
-      return;
-    }
-    JobStop.begin(change, true, "Cancelled by " + cancel.getOperator() + ".");
-    state(change, HubAction.JOB_CANCELLED_BY, cancel.getOperator(), cancel.getRequestSha256());
-  }
-
-  private static void state(
-      JobChange change, HubAction action, String operator, ByteString request) {
-    Statements.send(
-        change.step,
-        change.tenant(),
-        Statements.of(action, operator, change.job()),
-        request,
-        change.nowMs);
+  static JobState wire(State state) {
+    return switch (state) {
+      case NONE -> JobState.JOB_STATE_UNSPECIFIED;
+      case SCHEDULED -> JobState.JOB_SCHEDULED;
+      case WAITING_FOR_APPROVAL -> JobState.JOB_WAITING_FOR_APPROVAL;
+      case RUNNING -> JobState.JOB_RUNNING;
+      case PAUSED -> JobState.JOB_PAUSED;
+      case ROLLING_BACK -> JobState.JOB_ROLLING_BACK;
+      case SUCCEEDED -> JobState.JOB_SUCCEEDED;
+      case SUCCEEDED_WITH_FAILURES -> JobState.JOB_SUCCEEDED_WITH_FAILURES;
+      case FAILED -> JobState.JOB_FAILED;
+      case ABORTED -> JobState.JOB_ABORTED;
+      case CANCELLED -> JobState.JOB_CANCELLED;
+      case EXPIRED -> JobState.JOB_EXPIRED;
+      case ROLLED_BACK -> JobState.JOB_ROLLED_BACK;
+    };
   }
 }

@@ -19,11 +19,15 @@ import java.util.Optional;
 public final class JobRows {
   static final String JOB = "job";
   static final String SPEC = "spec";
+  static final String ORDER = "order";
   static final String PLAN = "plan";
   static final String GROUP = "g/";
   static final String TARGET = "t/";
   static final String FLIGHT = "f/";
   static final String RETRY = "r/";
+  static final String HELD = "h/";
+  static final String DONE = "d/";
+  static final String JOINED = "n/";
 
   /**
    * A target of a job.
@@ -61,7 +65,11 @@ public final class JobRows {
             .setCreatedMs(row.getCreatedMs())
             .setEndedMs(row.getEndedMs())
             .setCreatedBy(row.getCreatedBy())
-            .setVersion(row.getVersion());
+            .setVersion(row.getVersion())
+            .addAllApprovals(row.getApprovalsList())
+            .setRatePerMinute(row.getRatePerMinute())
+            .setWaitsFor(row.getWaitsFor())
+            .setSpecSha256(row.getSpecSha256());
     groups(rows).forEach(group -> job.addGroups(group.getGroup()));
     if (withPlan) {
       PlacementPlan none = PlacementPlan.getDefaultInstance();
@@ -84,7 +92,13 @@ public final class JobRows {
   /** Returns whether nothing more is granted for a job in this state. */
   public static boolean isTerminal(JobState state) {
     return switch (state) {
-      case JOB_SUCCEEDED, JOB_SUCCEEDED_WITH_FAILURES, JOB_FAILED, JOB_CANCELLED, JOB_EXPIRED ->
+      case JOB_SUCCEEDED,
+          JOB_SUCCEEDED_WITH_FAILURES,
+          JOB_FAILED,
+          JOB_ABORTED,
+          JOB_CANCELLED,
+          JOB_EXPIRED,
+          JOB_ROLLED_BACK ->
           true;
       default -> false;
     };
@@ -94,9 +108,14 @@ public final class JobRows {
     return StoredRows.get(rows, SPEC, JobSpec.parser(), JobSpec.getDefaultInstance());
   }
 
+  /** Returns the specification but for its devices. */
+  static JobSpec order(RowReader rows) {
+    return StoredRows.find(rows, ORDER, JobSpec.parser()).orElseGet(() -> spec(rows));
+  }
+
   static List<GroupRow> groups(RowReader rows) {
     List<GroupRow> groups = new ArrayList<>();
-    for (Row row : rows.scan(GROUP, Limits.JOB_GROUPS_MAX)) {
+    for (Row row : rows.scan(GROUP, Limits.JOB_GROUPS_MAX + JobRollback.ROLLBACKS_MAX)) {
       groups.add(StoredRows.parse(row.name(), row.value(), GroupRow.parser()));
     }
     return groups;
@@ -116,6 +135,18 @@ public final class JobRows {
 
   static String flight(int number) {
     return FLIGHT + StoredRows.shortPadded(number);
+  }
+
+  static String held(int number) {
+    return HELD + StoredRows.shortPadded(number);
+  }
+
+  static String done(int number) {
+    return DONE + StoredRows.shortPadded(number);
+  }
+
+  static String joined(String device) {
+    return JOINED + device;
   }
 
   static String retry(long dueMs, int number) {

@@ -116,6 +116,7 @@ public final class Census {
     return group.getSucceeded()
         + group.getFailed()
         + group.getRejected()
+        + group.getTimedOut()
         + group.getCancelled()
         + group.getUnknown()
         + group.getUnreachable();

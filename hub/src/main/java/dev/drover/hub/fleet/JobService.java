@@ -137,7 +137,7 @@ public final class JobService {
   private boolean isBuilt(String job) {
     return machines
         .readJob(job, JobRows::row)
-        .filter(row -> row.getState() != JobState.JOB_SCHEDULED)
+        .filter(row -> row.getBuilt() || row.getState() != JobState.JOB_SCHEDULED)
         .isPresent();
   }
 

@@ -51,7 +51,7 @@ class GatesTest {
                     .setFailurePercent(failure))
             .build();
 
-    assertEquals(verdict, Gates.judge(group));
+    assertEquals(verdict, Gates.judge(group, false));
   }
 
   @Test
@@ -69,8 +69,9 @@ class GatesTest {
 
     assertEquals(7, Gates.failed(group));
     assertEquals(9, Gates.ended(group));
-    assertEquals(Gates.Verdict.PASS, Gates.judge(group), "without a gate all that ended is enough");
-    assertEquals(Gates.Verdict.WAIT, Gates.judge(group.toBuilder().setTargets(10).build()));
+    assertEquals(
+        Gates.Verdict.PASS, Gates.judge(group, false), "without a gate all that ended is enough");
+    assertEquals(Gates.Verdict.WAIT, Gates.judge(group.toBuilder().setTargets(10).build(), false));
   }
 
   @Test
@@ -83,7 +84,7 @@ class GatesTest {
             .setGate(Gate.newBuilder().setSuccessPercent(99).setFailurePercent(1))
             .build();
 
-    assertEquals(Gates.Verdict.PASS, Gates.judge(group));
+    assertEquals(Gates.Verdict.PASS, Gates.judge(group, false));
   }
 
   @Test

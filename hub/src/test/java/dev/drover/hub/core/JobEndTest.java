@@ -8,6 +8,7 @@ import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
 import dev.drover.v1.GroupSpec;
+import dev.drover.v1.HubAction;
 import dev.drover.v1.JobState;
 import dev.drover.v1.RetrySpec;
 import dev.drover.wire.ErrorCode;
@@ -24,7 +25,8 @@ class JobEndTest extends JobFixture {
             .addGroups(GroupSpec.getDefaultInstance()),
         6);
     end(1, ExecutionState.FAILED);
-    assertEquals(JobState.JOB_FAILED, job().getState());
+    assertEquals(JobState.JOB_ABORTED, job().getState());
+    assertEquals(List.of(HubAction.JOB_CREATED, HubAction.JOB_STOPPED_BY_RULE), told());
     assertEquals(List.of("j1-2"), cancelled());
     assertFalse(sent.get(sent.size() - 1).getCancel().getStopRunning());
     assertEquals(List.of(1, 2), granted());
@@ -50,8 +52,7 @@ class JobEndTest extends JobFixture {
     assertTrue(job().getCause().contains(", 1 wait for their next attempt"), job().getCause());
     send(of(JobMachine.Event.RETRY), NOW + 9_000);
     assertEquals(List.of(1, 2), granted(), "the slot is taken");
-    end(2, ExecutionState.SUCCEEDED);
-    send(of(JobMachine.Event.RETRY), NOW + 10_000);
+    send(ended(2, 1, ExecutionState.SUCCEEDED), NOW + 9_500);
     assertEquals(List.of(1, 2, 1), granted());
     assertEquals(2, sent.get(2).getGrant().getLease().getAttempt());
     send(ended(1, 2, ExecutionState.FAILED), NOW + 11_000);

@@ -103,7 +103,7 @@ class FleetScenarioTest extends FleetFixture {
       world.run(MINUTE_MS);
 
       Job done = world.job(job.getJob());
-      assertEquals(JobState.JOB_FAILED, done.getState());
+      assertEquals(JobState.JOB_ABORTED, done.getState());
       assertEquals(GroupState.GROUP_FAILED, done.getGroups(0).getState());
       assertEquals(GroupState.GROUP_STOPPED, done.getGroups(1).getState());
       assertEquals(0, done.getGroups(1).getGranted());

@@ -1,0 +1,141 @@
+package dev.drover.hub.core;
+
+import dev.drover.hub.v1.AttemptRow;
+import dev.drover.hub.v1.DoneRow;
+import dev.drover.hub.v1.ExecutionEnded;
+import dev.drover.hub.v1.JobEnvelope;
+import dev.drover.hub.v1.Pump;
+import dev.drover.hub.v1.TargetRow;
+import dev.drover.v1.ExecutionState;
+import java.util.Optional;
+
+/** The part of a {@link JobMachine} that takes how executions ended. Pure. */
+final class JobEnds {
+  /** Highest number of an attempt; the wire takes no higher one. */
+  static final int ATTEMPT_NUMBER_MAX = 100;
+
+  private JobEnds() {}
+
+  static void ended(JobChange change, ExecutionEnded ended) {
+    int target = ended.getTarget();
+    Optional<AttemptRow> found = JobRows.flight(change.own, target);
+    if (found.isEmpty()) {
+      late(change, ended);
+    } else {
+      AttemptRow attempt = found.get();
+      boolean flies = !attempt.getWaiting() && !attempt.getHeld();
+      if (isEnd(ended) && flies && attempt.getAttempt() == ended.getAttempt()) {
+        change.fly(target, -1);
+        landed(change, ended, attempt);
+      }
+    }
+    JobProgress.settle(change, JobMachine.Event.ENDED);
+  }
+
+  private static boolean isEnd(ExecutionEnded ended) {
+    return switch (ended.getState()) {
+      case SUCCEEDED, FAILED, REJECTED, OUTCOME_UNKNOWN, CANCELLED, UNREACHABLE, TIMED_OUT -> true;
+      default -> false;
+    };
+  }
+
+  private static void landed(JobChange change, ExecutionEnded ended, AttemptRow attempt) {
+    int target = ended.getTarget();
+    boolean goesOn =
+        change.state() == JobMachine.State.RUNNING || change.state() == JobMachine.State.PAUSED;
+    boolean takenBack =
+        ended.getState() == ExecutionState.CANCELLED
+            && attempt.getRevoked()
+            && ended.getAttempt() < ATTEMPT_NUMBER_MAX;
+    if (attempt.getGivenUp()) {
+      change.delete(JobRows.flight(target));
+      givenUp(change, ended);
+    } else if (takenBack && goesOn) {
+      hold(change, target, attempt);
+    } else if (JobRetries.may(change, ended, attempt)) {
+      JobRetries.waitFor(change, ended, attempt);
+    } else {
+      change.delete(JobRows.flight(target));
+      succeeded(change, ended);
+      countForGood(change, target, ended.getState(), isUnsure(ended));
+    }
+  }
+
+  /** Its group has counted it as unreachable; what the device says is the truth. */
+  private static void givenUp(JobChange change, ExecutionEnded ended) {
+    switch (ended.getState()) {
+      case CANCELLED -> {}
+      case UNREACHABLE -> unsure(change, ended.getTarget(), isUnsure(ended) ? 1 : 0);
+      default -> {
+        change.count(ended.getTarget(), ExecutionState.UNREACHABLE, -1);
+        succeeded(change, ended);
+        countForGood(change, ended.getTarget(), ended.getState(), isUnsure(ended));
+      }
+    }
+  }
+
+  private static void hold(JobChange change, int target, AttemptRow attempt) {
+    AttemptRow held = attempt.toBuilder().setRevoked(false).setHeld(true).build();
+    change.putFlight(target, held);
+    change.step.put(JobRows.held(target), held.toByteArray());
+    change.hold(target, 1);
+    if (change.state() == JobMachine.State.RUNNING) {
+      change.sendSelf(JobEnvelope.newBuilder().setPump(Pump.getDefaultInstance()));
+    }
+  }
+
+  /** What was counted as unreachable turned out otherwise; nothing is decided anew. */
+  private static void late(JobChange change, ExecutionEnded ended) {
+    boolean known = ended.getTarget() >= 1 && ended.getTarget() <= change.row.getTargets();
+    if (!ended.getLate() || !isEnd(ended) || !known) {
+      return;
+    }
+    int group = change.groupOf(ended.getTarget());
+    if (change.groups.get(group).getGroup().getUnreachable() > 0) {
+      change.count(ended.getTarget(), ExecutionState.UNREACHABLE, -1);
+      unsure(change, ended.getTarget(), -1);
+      succeeded(change, ended);
+      countForGood(change, ended.getTarget(), ended.getState(), isUnsure(ended));
+    }
+  }
+
+  /** Counts how an execution ended for good. */
+  static void countForGood(JobChange change, int target, ExecutionState state, boolean unsure) {
+    change.count(target, state, 1);
+    unsure(change, target, unsure ? 1 : 0);
+  }
+
+  private static void unsure(JobChange change, int target, int by) {
+    boolean forward = !change.groups.get(change.groupOf(target)).getGroup().getRollback();
+    if (forward) {
+      change.row.setUnsure(Math.max(0, change.row.getUnsure() + by));
+    }
+  }
+
+  static boolean isUnsure(ExecutionEnded ended) {
+    return switch (ended.getState()) {
+      case TIMED_OUT, OUTCOME_UNKNOWN -> true;
+      case UNREACHABLE -> ended.getSent();
+      default -> false;
+    };
+  }
+
+  /** Remembers which devices the job has changed, and what they measured. */
+  private static void succeeded(JobChange change, ExecutionEnded ended) {
+    if (ended.getState() != ExecutionState.SUCCEEDED) {
+      return;
+    }
+    int number = ended.getTarget();
+    TargetRow target = change.target(number);
+    if (target.getOf() > 0) {
+      change.delete(JobRows.done(target.getOf()));
+      return;
+    }
+    JobHealth.measured(change, ended);
+    JobRate.succeeded(change);
+    if (change.spec().getTask().hasInstall()) {
+      change.step.put(JobRows.done(number), DoneRow.getDefaultInstance().toByteArray());
+      JobRollback.changedLate(change, number);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.drover.hub.core;
+
+import dev.drover.v1.AbortRule;
+import dev.drover.v1.Group;
+import dev.drover.v1.GroupState;
+import dev.drover.v1.StopAction;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Asks every gate and abort rule of a job whether it must stop. Counts only, no division. Pure. */
+final class JobRules {
+  /**
+   * Why a job must stop.
+   *
+   * @param action what to do
+   * @param group whose gate failed, or -1 for a rule of the whole job
+   * @param cause in words
+   */
+  record Stop(StopAction action, int group, String cause) {}
+
+  private JobRules() {}
+
+  /** Returns the first reason to stop, or null where there is none. */
+  static @Nullable Stop judge(JobChange change) {
+    JobCounts counts = change.forward();
+    for (AbortRule rule : change.spec().getAbortRulesList()) {
+      if (holds(rule, counts)) {
+        return new Stop(rule.getAction(), -1, cause(rule, counts));
+      }
+    }
+    for (int i = 0; i < change.groups.size(); i++) {
+      Group group = change.groups.get(i).getGroup();
+      boolean closed = change.groups.get(i).getClosed();
+      boolean open = group.getState() == GroupState.GROUP_RUNNING;
+      boolean fails =
+          group.getState() != GroupState.GROUP_WAITING
+              && !group.getRollback()
+              && (Gates.hasFailed(group)
+                  || (open && Gates.judge(group, closed) == Gates.Verdict.FAIL));
+      if (fails) {
+        return new Stop(group.getGate().getOnFailure(), i, JobCauses.gateFailed(change, i, closed));
+      }
+    }
+    return null;
+  }
+
+  static boolean holds(AbortRule rule, JobCounts counts) {
+    long minimum = Math.max(1, rule.getMinimumEnded());
+    long failures = counts.failures(rule.getFailure());
+    return counts.ended() >= minimum
+        && failures * 10_000 >= (long) rule.getThreshold() * counts.ended();
+  }
+
+  private static String cause(AbortRule rule, JobCounts counts) {
+    String kind =
+        switch (rule.getFailure()) {
+          case FAILURE_REJECTED -> "were rejected";
+          case FAILURE_TIMED_OUT -> "timed out";
+          case FAILURE_UNREACHABLE -> "gave no word";
+          case FAILURE_UNKNOWN -> "ended in a way that nobody knows";
+          case ANY_FAILURE, FAILURE_FAILED, UNRECOGNIZED -> "failed";
+        };
+    return String.format(
+        Locale.ROOT,
+        "An abort rule holds: %d of %d that ended %s; the rule acts at %d.%02d%%.",
+        counts.failures(rule.getFailure()),
+        counts.ended(),
+        kind,
+        rule.getThreshold() / 100,
+        rule.getThreshold() % 100);
+  }
+}
