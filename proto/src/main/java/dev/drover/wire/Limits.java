@@ -20,6 +20,9 @@ public final class Limits {
   /** Largest serialized event of a device. */
   public static final int EVENT_BYTES_MAX = 64 * 1024;
 
+  /** Most reports of one event. */
+  public static final int REPORTS_PER_EVENT_MAX = 32;
+
   /** Largest serialized command to a device. */
   public static final int COMMAND_BYTES_MAX = 64 * 1024;
 

@@ -44,6 +44,7 @@ import java.util.function.Consumer;
  */
 final class BenchDevice implements AutoCloseable {
   private static final int CLOSE_SECONDS = 5;
+  private static final int REPORTS = 3;
   private static final int CONNECT_SECONDS = 60;
   private static final long MEMORY = 4L << 30;
 
@@ -210,24 +211,25 @@ final class BenchDevice implements AutoCloseable {
     }
   }
 
+  /** Three reports with a number each; they travel together, as an agent sends a quick tool's. */
   private void run(Lease lease) {
-    report(lease, ExecutionState.ACCEPTED);
-    report(lease, ExecutionState.RUNNING);
-    report(lease, ExecutionState.SUCCEEDED);
-  }
-
-  private void report(Lease lease, ExecutionState state) {
-    lastSeq++;
     DeviceEvent event =
-        event(lastSeq)
-            .setReport(
-                ExecutionReport.newBuilder()
-                    .setExecution(lease.getExecution())
-                    .setAttempt(lease.getAttempt())
-                    .setState(state))
+        event(lastSeq + 1)
+            .setReport(report(lease, ExecutionState.ACCEPTED))
+            .addMore(report(lease, ExecutionState.RUNNING))
+            .addMore(report(lease, ExecutionState.SUCCEEDED))
             .build();
+    lastSeq += REPORTS;
     outbox.put(lastSeq, event);
     var unused = say(event);
+  }
+
+  private static ExecutionReport report(Lease lease, ExecutionState state) {
+    return ExecutionReport.newBuilder()
+        .setExecution(lease.getExecution())
+        .setAttempt(lease.getAttempt())
+        .setState(state)
+        .build();
   }
 
   /** Asks for chunks, 64 at most. */

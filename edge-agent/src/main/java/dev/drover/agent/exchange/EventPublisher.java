@@ -32,8 +32,10 @@ import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import dev.drover.wire.Topic;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -52,6 +54,12 @@ public final class EventPublisher {
   /** Most numbered events, and most batches, that are sent at a time. */
   private static final int WINDOW = 32;
 
+  /** How long reports that end nothing wait for the one that does, milliseconds. */
+  private static final long LINGER_MS = 50;
+
+  /** Bytes of reports from which on no more travel in the same message. */
+  private static final int TOGETHER_BYTES_MAX = Limits.EVENT_BYTES_MAX / 2;
+
   private static final Logger LOG = LoggerFactory.getLogger(EventPublisher.class);
 
   private final Supplier<DeviceIdentity> identity;
@@ -59,6 +67,7 @@ public final class EventPublisher {
   private final Engine engine;
   private final AuditTrail audit;
   private final Executor executor;
+  private final Executor lingerer;
   private final AtomicLong refused = new AtomicLong();
 
   private long sentIncarnation;
@@ -66,6 +75,8 @@ public final class EventPublisher {
   private long sentAuditIncarnation;
   private long sentBatch = -1;
   private long presentedIncarnation;
+  private boolean lingering;
+  private boolean acknowledgementOwed;
 
   /**
    * Makes a publisher.
@@ -84,6 +95,8 @@ public final class EventPublisher {
     this.engine = engine;
     this.audit = audit;
     this.executor = executor;
+    this.lingerer =
+        CompletableFuture.delayedExecutor(LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run);
   }
 
   /** Returns how many messages the egress guard has refused since the start. */
@@ -148,14 +161,21 @@ public final class EventPublisher {
     return sealed(loosely(DeviceEvent.newBuilder().setTime(request)));
   }
 
-  /** Tells how far the commands were followed; may be lost. */
+  /**
+   * Tells how far the commands were followed, in a moment, unless something else that is sent until
+   * then tells it; may be lost.
+   */
   public void acknowledge() {
-    run(() -> loose(DeviceEvent.newBuilder()));
+    run(
+        () -> {
+          acknowledgementOwed = true;
+          linger();
+        });
   }
 
   /** Sends numbered events and batches that were not sent yet. */
   public void wake() {
-    run(this::sendNew);
+    run(() -> sendNew(false));
   }
 
   /** Sends everything without a receipt again. */
@@ -164,7 +184,8 @@ public final class EventPublisher {
         () -> {
           sentSeq = 0;
           sentBatch = -1;
-          sendNew();
+          lingering = false;
+          sendNew(true);
         });
   }
 
@@ -182,19 +203,70 @@ public final class EventPublisher {
         });
   }
 
-  private void sendNew() {
+  private void sendNew(boolean now) {
     UplinkHead head = head();
     if (head.getIncarnation() != sentIncarnation) {
       sentIncarnation = head.getIncarnation();
       sentSeq = 0;
     }
     String from = UplinkMachine.eventRow(sentSeq + 1);
-    for (Row row : rows(Machines.UPLINK, UplinkMachine.EVENTS, from)) {
-      DeviceEvent event = Machines.parse(DeviceEvent.parser(), row.value());
-      send(event.toBuilder());
-      sentSeq = event.getSeq();
+    List<DeviceEvent> events =
+        rows(Machines.UPLINK, UplinkMachine.EVENTS, from).stream()
+            .map(row -> Machines.parse(DeviceEvent.parser(), row.value()))
+            .toList();
+    if (now || events.stream().anyMatch(EventPublisher::isEnd)) {
+      sendTogether(events);
+    } else if (!events.isEmpty()) {
+      linger();
     }
     sendBatches();
+  }
+
+  private void linger() {
+    if (!lingering) {
+      lingering = true;
+      lingerer.execute(() -> run(this::lingered));
+    }
+  }
+
+  /** What happens on the way to an end waits a moment for it, and travels in one message. */
+  private void lingered() {
+    lingering = false;
+    sendNew(true);
+    if (acknowledgementOwed) {
+      loose(DeviceEvent.newBuilder());
+    }
+  }
+
+  private static boolean isEnd(DeviceEvent event) {
+    return switch (event.getReport().getState()) {
+      case ACCEPTED, RUNNING -> false;
+      default -> true;
+    };
+  }
+
+  /** Sends reports with consecutive numbers in as few messages as their sizes allow. */
+  private void sendTogether(List<DeviceEvent> events) {
+    for (int first = 0; first < events.size(); ) {
+      DeviceEvent.Builder message = events.get(first).toBuilder();
+      int size = message.build().getSerializedSize();
+      int next = first + 1;
+      while (next < events.size()
+          && next - first < Limits.REPORTS_PER_EVENT_MAX
+          && events.get(next).getSeq() == events.get(next - 1).getSeq() + 1) {
+        size += events.get(next).getSerializedSize();
+        if (size > TOGETHER_BYTES_MAX) {
+          break;
+        }
+        message.addMore(events.get(next).getReport());
+        next++;
+      }
+      if (!send(message) && next > first + 1) {
+        events.subList(first, next).forEach(alone -> send(alone.toBuilder()));
+      }
+      sentSeq = events.get(next - 1).getSeq();
+      first = next;
+    }
   }
 
   private void sendBatches() {
@@ -240,11 +312,17 @@ public final class EventPublisher {
         self.linkKey(), self.tenant(), self.device(), event.setAcked(mark()).build());
   }
 
-  private void send(DeviceEvent.Builder event) {
+  /** Returns whether it left; of reports that travel together the guard refuses all or none. */
+  private boolean send(DeviceEvent.Builder event) {
     try {
       publish(Topic.Channel.EVT, sealed(event));
+      acknowledgementOwed = false;
+      return true;
     } catch (DroverException guarded) {
-      refuse(guarded);
+      if (event.getMoreCount() == 0) {
+        refuse(guarded);
+      }
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.store.DeviceEngine;
+import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.crypto.Ed25519;
 import dev.drover.envelope.CommandAuth;
 import dev.drover.machine.EffectResult;
@@ -27,6 +28,8 @@ import dev.drover.v1.Command;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.EventEnvelope;
+import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.LeaseRevocation;
 import dev.drover.v1.TimeAnswer;
@@ -65,6 +68,7 @@ class HubSessionTest {
   private Engine engine;
   private TrustedClock clock;
   private HubSession session;
+  private EventPublisher publisher;
   private CommandIntake intake;
 
   @BeforeEach
@@ -108,7 +112,7 @@ class HubSessionTest {
             "log",
             7);
     AuditTrail audit = new AuditTrail(engine, random);
-    EventPublisher publisher = new EventPublisher(() -> self, link, engine, audit, Runnable::run);
+    publisher = new EventPublisher(() -> self, link, engine, audit, Runnable::run);
     TimeExchange time = new TimeExchange(clock, random, System::nanoTime);
     intake = new CommandIntake(() -> self, engine, time, audit, random, "boot");
     session =
@@ -175,6 +179,40 @@ class HubSessionTest {
     assertEquals(
         List.of(3, 0),
         link.events().stream().map(e -> e.getHeartbeat().getHealth().getBusy()).toList());
+  }
+
+  @Test
+  void reportsOfAQuickExecution_travelInOneMessage() {
+    for (ExecutionState state :
+        List.of(ExecutionState.ACCEPTED, ExecutionState.RUNNING, ExecutionState.SUCCEEDED)) {
+      report(state);
+    }
+    publisher.wake();
+    publisher.wake();
+    DeviceEvent message = link.events().get(0);
+    assertEquals(1, link.events().size());
+    assertEquals(1, message.getSeq());
+    assertEquals(ExecutionState.ACCEPTED, message.getReport().getState());
+    assertEquals(
+        List.of(ExecutionState.RUNNING, ExecutionState.SUCCEEDED),
+        message.getMoreList().stream().map(ExecutionReport::getState).toList());
+
+    report(ExecutionState.FAILED);
+    publisher.wake();
+    assertEquals(4, link.events().get(1).getSeq());
+  }
+
+  private void report(ExecutionState state) {
+    ExecutionReport report =
+        ExecutionReport.newBuilder().setExecution("j1-1").setAttempt(1).setState(state).build();
+    var unused =
+        engine
+            .submit(
+                Machines.UPLINK,
+                Machines.UPLINK,
+                UplinkEvent.newBuilder().setReport(report).build().toByteArray())
+            .toCompletableFuture()
+            .join();
   }
 
   private static long roughly(long ms) {

@@ -29,9 +29,7 @@ final class DeviceReports {
     if (said.getHello()) {
       change.queue.resend();
     }
-    if (said.hasReport()) {
-      report(change, said.getReport());
-    }
+    said.getReportsList().forEach(report -> report(change, report));
   }
 
   /**

@@ -8,11 +8,14 @@ import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.EventReceipt;
+import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Hello;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
 import dev.drover.wire.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The part of a {@link DeviceMachine} that takes what a device says: which events count, which are
@@ -62,7 +65,7 @@ final class DeviceSays {
   }
 
   private static void take(DeviceChange change, Inbound inbound, DeviceEvent event) {
-    Order number = number(change, event);
+    Order number = number(change, event.getSeq(), event.getTimeMs());
     boolean comes = change.state() != DeviceMachine.State.ONLINE;
     change.move(event.hasHello() ? DeviceMachine.Event.HELLO : DeviceMachine.Event.EVENT);
     change.seen.setLastSeenMs(change.nowMs);
@@ -71,24 +74,22 @@ final class DeviceSays {
       long differenceMs = event.getTimeMs() - change.nowMs;
       ClockSkew.take(change.seen, differenceMs, event.hasHello(), change.nowMs);
     }
-    boolean counts = number == Order.LOOSE || number == Order.NEXT;
+    List<ExecutionReport> reports = reports(change, event, number);
     boolean newer = isNewer(event.getAcked(), change.seen.getAcked());
     if (newer) {
       change.seen.setAcked(event.getAcked());
     }
-    if (counts) {
+    if (number == Order.LOOSE || number == Order.NEXT) {
       body(change, inbound, event);
     }
-    boolean report = counts && event.hasReport();
-    if (newer || comes || event.hasHello() || report) {
+    reports.forEach(report -> report(change, report));
+    if (newer || comes || event.hasHello() || !reports.isEmpty()) {
       Said.Builder said =
           Said.newBuilder()
               .setIncarnation(event.getIncarnation())
               .setAcked(event.getAcked())
-              .setHello(event.hasHello());
-      if (report) {
-        said.setReport(event.getReport());
-      }
+              .setHello(event.hasHello())
+              .addAllReports(reports);
       change.tell(ExecutionEnvelope.newBuilder().setSaid(said));
     }
     if (number != Order.LOOSE) {
@@ -96,19 +97,40 @@ final class DeviceSays {
     }
   }
 
-  private static Order number(DeviceChange change, DeviceEvent event) {
+  /** Returns the reports that count, in order: those whose numbers are the next ones. */
+  private static List<ExecutionReport> reports(
+      DeviceChange change, DeviceEvent event, Order first) {
+    if (!event.hasReport()) {
+      return List.of();
+    }
+    List<ExecutionReport> reports = new ArrayList<>();
+    if (first == Order.LOOSE || first == Order.NEXT) {
+      reports.add(event.getReport());
+    }
+    // Without a number of its own an event has none to count on from.
+    long seq = event.getSeq();
+    for (int i = 0; i < event.getMoreCount() && seq > 0; i++) {
+      seq++;
+      if (number(change, seq, event.getTimeMs()) == Order.NEXT) {
+        reports.add(event.getMore(i));
+      }
+    }
+    return reports;
+  }
+
+  private static Order number(DeviceChange change, long seq, long timeMs) {
     long last = change.seen.getEventSeq();
-    if (event.getSeq() == 0) {
-      change.seen.setLooseTimeMs(event.getTimeMs());
+    if (seq == 0) {
+      change.seen.setLooseTimeMs(timeMs);
       return Order.LOOSE;
     }
-    if (event.getSeq() <= last) {
+    if (seq <= last) {
       return Order.REPEATED;
     }
-    if (event.getSeq() > last + 1 && !isOwnLoss(change, event.getSeq())) {
+    if (seq > last + 1 && !isOwnLoss(change, seq)) {
       return Order.GAP;
     }
-    change.seen.setEventSeq(event.getSeq());
+    change.seen.setEventSeq(seq);
     change.seen.setGapSinceMs(0).setGapSeq(0).setTakeGap(false);
     return Order.NEXT;
   }
@@ -135,21 +157,22 @@ final class DeviceSays {
           change.seen.setHealth(event.getHeartbeat().getHealth());
         }
       }
-      case REPORT -> {
-        ExecutionState state = event.getReport().getState();
-        if (state == ExecutionState.FAILED || state == ExecutionState.OUTCOME_UNKNOWN) {
-          RecentFailures.count(change.seen, change.nowMs);
-        }
-        if (event.getReport().hasInstalled()) {
-          change.seen.setInstalled(event.getReport().getInstalled());
-        }
-      }
       case TIME -> {
         TimeAnswer.Builder answer =
             TimeAnswer.newBuilder().setNonce(event.getTime().getNonce()).setTimeMs(change.nowMs);
         Commands.owe(change.step, loose(change).setTime(answer).build());
       }
-      case WANT, BODY_NOT_SET -> {}
+      case REPORT, WANT, BODY_NOT_SET -> {}
+    }
+  }
+
+  private static void report(DeviceChange change, ExecutionReport report) {
+    if (report.getState() == ExecutionState.FAILED
+        || report.getState() == ExecutionState.OUTCOME_UNKNOWN) {
+      RecentFailures.count(change.seen, change.nowMs);
+    }
+    if (report.hasInstalled()) {
+      change.seen.setInstalled(report.getInstalled());
     }
   }
 

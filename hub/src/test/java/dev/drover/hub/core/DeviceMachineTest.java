@@ -22,6 +22,7 @@ import dev.drover.hub.v1.RegistryEnvelope;
 import dev.drover.hub.v1.Relabel;
 import dev.drover.hub.v1.Renewed;
 import dev.drover.hub.v1.Revoke;
+import dev.drover.hub.v1.Said;
 import dev.drover.hub.v1.SilenceCheck;
 import dev.drover.machine.Step;
 import dev.drover.v1.Command;
@@ -190,7 +191,7 @@ class DeviceMachineTest {
     bring(DeviceMachine.State.ONLINE);
     say(report(1), NOW);
     assertEquals(1, receipt());
-    assertTrue(told().get(0).getSaid().hasReport());
+    assertEquals(1, told().get(0).getSaid().getReportsCount());
 
     say(report(1), NOW);
     assertEquals(1, receipt());
@@ -203,7 +204,27 @@ class DeviceMachineTest {
     say(report(2), NOW);
     say(report(3), NOW);
     assertEquals(3, receipt());
-    assertTrue(told().get(0).getSaid().hasReport());
+    assertEquals(1, told().get(0).getSaid().getReportsCount());
+  }
+
+  @Test
+  void reportsOfOneMessage_countEachOnce_inOrder() {
+    bring(DeviceMachine.State.ONLINE);
+    ExecutionReport second = report(2).getReport().toBuilder().setAttempt(2).build();
+    ExecutionReport third = report(3).getReport().toBuilder().setAttempt(3).build();
+    say(report(1).addMore(second).addMore(third), NOW);
+    assertEquals(3, receipt());
+    assertEquals(1, told().size());
+    Said said = told().get(0).getSaid();
+    assertEquals(List.of(report(1).getReport(), second, third), said.getReportsList());
+
+    say(report(3).addMore(second), NOW);
+    assertEquals(4, receipt());
+    assertEquals(List.of(second), told().get(0).getSaid().getReportsList(), "one was there");
+
+    say(report(6).addMore(second), NOW);
+    assertEquals(4, receipt());
+    assertTrue(told().isEmpty(), "neither follows");
   }
 
   @Test

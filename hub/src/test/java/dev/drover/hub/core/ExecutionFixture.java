@@ -71,7 +71,7 @@ abstract class ExecutionFixture {
             .setAttempt(attempt)
             .setState(state)
             .build();
-    say(Said.newBuilder().setIncarnation(LIFE).setAcked(now()).setReport(report), NOW);
+    say(Said.newBuilder().setIncarnation(LIFE).setAcked(now()).addReports(report), NOW);
   }
 
   CommandMark now() {

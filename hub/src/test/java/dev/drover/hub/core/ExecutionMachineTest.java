@@ -124,7 +124,7 @@ class ExecutionMachineTest extends ExecutionFixture {
     assertEquals(2, head().getRefusedOrder());
     say(
         mark(1, 1)
-            .setReport(
+            .addReports(
                 ExecutionReport.newBuilder()
                     .setExecution("j9-9")
                     .setAttempt(1)
