@@ -62,6 +62,9 @@ public final class Limits {
   /** Most open jobs that take late joiners. */
   public static final int CONTINUOUS_JOBS_MAX = 100;
 
+  /** Most devices that one of them names; it keeps them until it ends. */
+  public static final int CONTINUOUS_DEVICES_MAX = 1000;
+
   /** Most devices named in one job. */
   public static final int JOB_DEVICES_MAX = 100_000;
 

@@ -89,6 +89,16 @@ public final class JobRows {
     return targets;
   }
 
+  /** Returns whether a device is a target of a continuous job. */
+  public static boolean isTarget(RowReader rows, String device) {
+    return rows.get(joined(device)) != null;
+  }
+
+  /** Returns what a job was made from; the default where there is none. */
+  public static JobSpec spec(RowReader rows) {
+    return StoredRows.get(rows, SPEC, JobSpec.parser(), JobSpec.getDefaultInstance());
+  }
+
   /** Returns whether nothing more is granted for a job in this state. */
   public static boolean isTerminal(JobState state) {
     return switch (state) {
@@ -102,10 +112,6 @@ public final class JobRows {
           true;
       default -> false;
     };
-  }
-
-  static JobSpec spec(RowReader rows) {
-    return StoredRows.get(rows, SPEC, JobSpec.parser(), JobSpec.getDefaultInstance());
   }
 
   /** Returns the specification but for its devices. */

@@ -89,6 +89,12 @@ public final class JobSpecs {
     Limits.check("The number of saved groups", groups.size(), Limits.JOB_TARGET_GROUPS_MAX);
     groups.forEach(group -> Ids.requireId("A group's name", group));
     boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;
+    if (continuous) {
+      Limits.check(
+          "The number of devices that a continuous job names",
+          spec.getDevicesCount(),
+          Limits.CONTINUOUS_DEVICES_MAX);
+    }
     if (continuous && spec.getPlacement().getAny() > 0) {
       throw invalid("placement.any goes with a snapshot: a continuous job takes all");
     }

@@ -149,6 +149,8 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
           throw new DroverException(
               ErrorCode.ALREADY_EXISTS, "The idempotency key belongs to another job.");
         }
+        // It may have been given up as lost meanwhile.
+        TargetGroups.reserve(own, step, existing.get().getJob(), reserve, nowMs);
         step.reply(
             JobReserved.newBuilder()
                 .setJob(existing.get().getJob())

@@ -75,7 +75,7 @@ final class TargetGroups {
         throw unknown(group);
       }
     }
-    if (!reserve.getContinuous()) {
+    if (!reserve.getContinuous() || own.get(RegistryRows.OPEN_JOB + job) != null) {
       return;
     }
     int open = own.scan(RegistryRows.OPEN_JOB, Limits.CONTINUOUS_JOBS_MAX).size();

@@ -47,14 +47,22 @@ final class DeviceIntake implements BrokerLink.Listener {
   private final byte[] linkSecret;
   private final Consumer<Sha256> wants;
   private final Runnable connected;
+  private final Consumer<String> changed;
   private final LongAdder accepted = new LongAdder();
   private final Map<ErrorCode, LongAdder> refused = new ConcurrentHashMap<>();
 
-  DeviceIntake(Machines machines, byte[] linkSecret, Consumer<Sha256> wants, Runnable connected) {
+  /** Makes the intake; it names each device that told something of itself, once it is durable. */
+  DeviceIntake(
+      Machines machines,
+      byte[] linkSecret,
+      Consumer<Sha256> wants,
+      Runnable connected,
+      Consumer<String> changed) {
     this.machines = machines;
     this.linkSecret = linkSecret.clone();
     this.wants = wants;
     this.connected = connected;
+    this.changed = changed;
   }
 
   @Override
@@ -113,9 +121,15 @@ final class DeviceIntake implements BrokerLink.Listener {
               .readAudit(rows -> AuditRows.chain(rows, device, event.getIncarnation()))
               .getNextBatch());
     }
+    boolean tells = event.hasHello() || event.hasHeartbeat() || event.getReport().hasInstalled();
     return machines
         .device(device, DeviceEnvelope.newBuilder().setInbound(inbound))
-        .thenAccept(done -> {});
+        .thenAccept(
+            done -> {
+              if (tells) {
+                changed.accept(device);
+              }
+            });
   }
 
   /** Right after a renewal events may still be sealed under the key of the certificate before. */

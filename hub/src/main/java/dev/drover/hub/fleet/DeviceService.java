@@ -41,10 +41,13 @@ public final class DeviceService {
 
   private final Machines machines;
   private final ReleaseCatalog releases;
+  private final Consumer<String> changed;
 
-  DeviceService(Machines machines, ReleaseCatalog releases) {
+  /** Makes the service; it names each device that was changed, after that is durable. */
+  DeviceService(Machines machines, ReleaseCatalog releases, Consumer<String> changed) {
     this.machines = machines;
     this.releases = releases;
+    this.changed = changed;
   }
 
   /**
@@ -118,9 +121,14 @@ public final class DeviceService {
   }
 
   private List<String> names(String after) {
+    return names(after, SCAN_KEYS);
+  }
+
+  /** Returns the names of devices in order, after the given one. */
+  List<String> names(String after, int limit) {
     return machines
         .engine()
-        .scanKeys(MachineKeys.DEVICE, MachineKeys.of(machines.tenant(), after), SCAN_KEYS)
+        .scanKeys(MachineKeys.DEVICE, MachineKeys.of(machines.tenant(), after), limit)
         .stream()
         .filter(key -> MachineKeys.tenant(key).equals(machines.tenant()))
         .map(MachineKeys::name)
@@ -224,7 +232,13 @@ public final class DeviceService {
     return Machines.staged(
         () -> {
           get(device);
-          return machines.device(device, event).thenApply(done -> get(device));
+          return machines
+              .device(device, event)
+              .thenApply(
+                  done -> {
+                    changed.accept(device);
+                    return get(device);
+                  });
         });
   }
 

@@ -47,6 +47,7 @@ public final class FleetService {
   private final DeviceIntake intake;
   private final DeviceService devices;
   private final JobService jobs;
+  private final LateJoiners late;
   private final RegistryService registry;
   private final GroupService groups;
   private final AuditService audit;
@@ -60,13 +61,21 @@ public final class FleetService {
         new CommandPublisher(
             parts.keys().commandSeed(), new Topics(parts.tenant()), parts.link(), parts.executor());
     this.intake =
-        new DeviceIntake(machines, parts.keys().linkSecret(), parts.wants(), parts.connected());
-    this.devices = new DeviceService(machines, parts.releases());
+        new DeviceIntake(
+            machines, parts.keys().linkSecret(), parts.wants(), parts.connected(), this::changed);
+    this.devices = new DeviceService(machines, parts.releases(), this::changed);
+    JobPlanner planner = new JobPlanner(machines, devices, parts.releases());
+    this.late = new LateJoiners(machines, devices, planner, parts.executor(), parts.timer());
     this.jobs =
         new JobService(
-            machines, devices, parts.releases(), parts.timer(), parts.pace().jobsConcurrency());
+            machines,
+            planner,
+            late,
+            parts.releases(),
+            parts.timer(),
+            parts.pace().jobsConcurrency());
     this.registry = new RegistryService(machines);
-    this.groups = new GroupService(machines, devices);
+    this.groups = new GroupService(machines, devices, late);
     this.audit = new AuditService(machines);
     this.census = new Census(machines, devices);
     register(parts.engine());
@@ -115,7 +124,15 @@ public final class FleetService {
               devices.forEachName(names::add);
               return tellDevices(names, started);
             })
-        .thenAccept(done -> parts.link().start(intake));
+        .thenAccept(
+            done -> {
+              late.begin();
+              parts.link().start(intake);
+            });
+  }
+
+  private void changed(String device) {
+    late.changed(device);
   }
 
   /** Tells the devices in portions, so that the engine's queue takes them. */

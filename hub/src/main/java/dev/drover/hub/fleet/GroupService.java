@@ -22,10 +22,12 @@ import java.util.concurrent.CompletionStage;
 public final class GroupService {
   private final Machines machines;
   private final DeviceService devices;
+  private final LateJoiners late;
 
-  GroupService(Machines machines, DeviceService devices) {
+  GroupService(Machines machines, DeviceService devices, LateJoiners late) {
     this.machines = machines;
     this.devices = devices;
+    this.late = late;
   }
 
   /**
@@ -51,7 +53,11 @@ public final class GroupService {
                   .build();
           return machines
               .registry(RegistryEnvelope.newBuilder().setSaveTargetGroup(save))
-              .thenApply(done -> get(group.getName()));
+              .thenApply(
+                  done -> {
+                    late.groupChanged(group.getName());
+                    return get(group.getName());
+                  });
         });
   }
 
@@ -69,8 +75,9 @@ public final class GroupService {
             .setOperator(operator)
             .setRequestSha256(Requests.sha256("remove group", name))
             .build();
-    return machines
-        .registry(RegistryEnvelope.newBuilder().setDropTargetGroup(drop))
+    return Machines.staged(late::closeEnded)
+        .thenCompose(
+            closed -> machines.registry(RegistryEnvelope.newBuilder().setDropTargetGroup(drop)))
         .thenAccept(done -> {});
   }
 

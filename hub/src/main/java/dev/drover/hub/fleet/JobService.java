@@ -43,10 +43,11 @@ import java.util.function.Consumer;
  */
 public final class JobService {
   private static final int PAGE_DEFAULT = 50;
-  private static final int SPEC_DEVICES_KEPT = 1000;
+  private static final int SPEC_DEVICES_KEPT = Limits.CONTINUOUS_DEVICES_MAX;
 
   private final Machines machines;
   private final JobPlanner planner;
+  private final LateJoiners late;
   private final ReleaseCatalog releases;
   private final ExecutionViews executions;
   private final ScheduledExecutorService timer;
@@ -55,12 +56,14 @@ public final class JobService {
   /** Makes the service; the concurrency is that of jobs that do not say. */
   JobService(
       Machines machines,
-      DeviceService devices,
+      JobPlanner planner,
+      LateJoiners late,
       ReleaseCatalog releases,
       ScheduledExecutorService timer,
       int concurrency) {
     this.machines = machines;
-    this.planner = new JobPlanner(machines, devices, releases);
+    this.planner = planner;
+    this.late = late;
     this.releases = releases;
     this.executions = new ExecutionViews(machines, releases);
     this.timer = timer;
@@ -121,8 +124,11 @@ public final class JobService {
             .setIdempotencyKey(spec.getIdempotencyKey())
             .setRequestSha256(request)
             .build();
-    return machines
-        .registry(RegistryEnvelope.newBuilder().setReserveJob(reserve))
+    CompletionStage<Void> closed =
+        continuous ? late.closeEnded() : CompletableFuture.completedFuture(null);
+    return closed
+        .thenCompose(
+            done -> machines.registry(RegistryEnvelope.newBuilder().setReserveJob(reserve)))
         .thenApply(answer -> Machines.answer(answer, JobReserved.parser()))
         .thenCompose(
             reserved -> {
@@ -131,7 +137,15 @@ public final class JobService {
                   ? CompletableFuture.completedFuture(get(job))
                   : build(
                       job, spec, placed.orElseGet(() -> planner.place(spec)), operator, request);
-            });
+            })
+        .thenApply(job -> taking(continuous, job));
+  }
+
+  private Job taking(boolean continuous, Job job) {
+    if (continuous) {
+      late.opened(job.getJob());
+    }
+    return job;
   }
 
   private boolean isBuilt(String job) {

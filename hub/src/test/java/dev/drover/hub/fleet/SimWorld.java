@@ -8,6 +8,7 @@ import dev.drover.crypto.Hashes;
 import dev.drover.crypto.Sha256;
 import dev.drover.envelope.EventAuth;
 import dev.drover.hub.v1.Credentials;
+import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.StoreSchema;
@@ -110,6 +111,10 @@ final class SimWorld implements AutoCloseable {
 
   FleetService fleet() {
     return fleet;
+  }
+
+  Engine engine() {
+    return engine;
   }
 
   long nowMs() {

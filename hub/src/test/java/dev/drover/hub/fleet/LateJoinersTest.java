@@ -1,0 +1,171 @@
+package dev.drover.hub.fleet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.hub.core.MachineKeys;
+import dev.drover.hub.v1.DeviceEnvelope;
+import dev.drover.hub.v1.Relabel;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Gate;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.JobState;
+import dev.drover.v1.Rate;
+import dev.drover.v1.TargetGroup;
+import dev.drover.v1.TargetSelection;
+import dev.drover.wire.ErrorCode;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Continuous jobs on a simulated hub. */
+class LateJoinersTest extends FleetFixture {
+  private static JobSpec.Builder continuous(String name) {
+    return spec(name).setSelection(TargetSelection.CONTINUOUS);
+  }
+
+  private static Set<String> done(SimWorld world, Job job) {
+    return executions(world, job.getJob()).stream()
+        .filter(execution -> execution.getState() == ExecutionState.SUCCEEDED)
+        .map(execution -> execution.getDevice())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static boolean runs(SimWorld world, Job job, int succeeded) {
+    return world.runUntil(10 * MINUTE_MS, () -> done(world, job).size() == succeeded);
+  }
+
+  /** The devices that have started work, as they themselves know it. */
+  private static long started(SimWorld world) {
+    return world.devices.values().stream().filter(device -> !device.starts.isEmpty()).count();
+  }
+
+  @Test
+  void devicesThatEnrolOrAreLabelledLater_join_onceEach() {
+    try (SimWorld world = world(31, 0, 2)) {
+      Job job = create(world, continuous("even ones").setSelector("group=even"));
+      assertTrue(runs(world, job, 1));
+      assertEquals(JobState.JOB_RUNNING, world.job(job.getJob()).getState(), "it waits for more");
+
+      world.add("cam-8", "even");
+      assertTrue(runs(world, job, 2), "a device that enrolled later");
+      world.finish(world.fleet().devices().relabel("cam-1", Map.of("group", "even")));
+      assertTrue(runs(world, job, 3), "a device that was given the label");
+      world.run(5 * MINUTE_MS);
+      assertEquals(Set.of("cam-0", "cam-1", "cam-8"), done(world, job));
+      assertEquals(3, world.job(job.getJob()).getGroups(0).getTargets());
+      nothingTwice(world);
+    }
+  }
+
+  /** In AWS IoT Jobs devices that join a group after the job was made get it at once. */
+  @Test
+  void devicesThatJoinLater_comeUnderTheRateAndTheSlots() {
+    try (SimWorld world = world(32, 0, 2)) {
+      Job job =
+          create(
+              world,
+              continuous("slowly").setConcurrency(3).setRate(Rate.newBuilder().setPerMinute(2)));
+      for (int i = 10; i < 30; i++) {
+        world.add("late-" + i, "odd");
+      }
+      int minutes = 0;
+      while (started(world) < 22 && minutes < 30) {
+        world.run(MINUTE_MS);
+        minutes++;
+        long most = 2L * minutes + 2;
+        assertTrue(
+            started(world) <= most, started(world) + " started after " + minutes + " minutes");
+      }
+      assertEquals(22, started(world));
+      assertTrue(minutes >= 9, "22 devices at 2 a minute took " + minutes + " minutes");
+      nothingTwice(world);
+    }
+  }
+
+  @Test
+  void devicesThatJoinLater_waitForTheGatesBeforeThem_andAreLeftAloneWhenOneFails() {
+    try (SimWorld world = world(33, 0, 3)) {
+      world.devices.values().forEach(d -> d.work((id, n) -> ends(ExecutionState.RUNNING)));
+      Job job =
+          create(
+              world,
+              continuous("gated")
+                  .addGroups(
+                      GroupSpec.newBuilder()
+                          .setCount(1)
+                          .setGate(
+                              Gate.newBuilder().setSuccessPercent(100).setDeadlineSeconds(120)))
+                  .addGroups(GroupSpec.getDefaultInstance()));
+      world.run(10_000);
+      SimDevice late = world.add("late", "odd");
+      world.run(60_000);
+      assertEquals(3, world.job(job.getJob()).getGroups(1).getTargets());
+      assertTrue(late.starts.isEmpty(), "the first group has not passed");
+      world.run(5 * MINUTE_MS);
+      assertEquals(JobState.JOB_ABORTED, world.job(job.getJob()).getState());
+      assertTrue(late.starts.isEmpty(), "the first group failed");
+      world.add("later", "odd");
+      world.run(MINUTE_MS);
+      assertEquals(3, world.job(job.getJob()).getGroups(1).getTargets());
+    }
+  }
+
+  @Test
+  void changesThatTheHubMissed_areFoundWhenItStarts() {
+    try (SimWorld world = world(34, 0, 2)) {
+      Job job = create(world, continuous("found").setSelector("group=even"));
+      assertTrue(runs(world, job, 1));
+      // Durable, and the hub dies before it can act on it.
+      Relabel relabel = Relabel.newBuilder().putLabels("group", "even").build();
+      byte[] event = DeviceEnvelope.newBuilder().setRelabel(relabel).build().toByteArray();
+      world.finish(world.engine().submit(MachineKeys.DEVICE, SimWorld.TENANT + "|cam-1", event));
+      world.restart();
+      assertTrue(runs(world, job, 2));
+      nothingTwice(world);
+    }
+  }
+
+  @Test
+  void aSavedGroupThatChanges_bringsItsMembers_andStaysWhileTheJobIsOpen() {
+    try (SimWorld world = world(35, 0, 4)) {
+      TargetGroup.Builder group = TargetGroup.newBuilder().setName("ring").setSelector("group=odd");
+      world.finish(world.fleet().groups().save(group.build(), "anna"));
+      Job job = create(world, continuous("ring").addTargetGroups("ring"));
+      assertTrue(runs(world, job, 2));
+      world.finish(world.fleet().groups().save(group.setSelector("group").build(), "anna"));
+      assertTrue(runs(world, job, 4));
+
+      assertEquals(
+          ErrorCode.ILLEGAL_TRANSITION,
+          code(() -> world.finish(world.fleet().groups().remove("ring", "anna"))).code());
+      world.finish(world.fleet().jobs().cancel(job.getJob(), "anna"));
+      world.run(10_000);
+      world.finish(world.fleet().groups().remove("ring", "anna"));
+      assertEquals(List.of(), world.fleet().groups().list());
+    }
+  }
+
+  @Test
+  void aJobForNobodyYet_waits_andThoseThatCannotRunItAreLeftOut() {
+    try (SimWorld world = world(36, 0, 1)) {
+      Job job = create(world, continuous("new ones").setSelector("group=new"));
+      assertFalse(ended(world, job.getJob()));
+      assertEquals(0, executions(world, job.getJob()).size());
+      world.add("cam-7", "new");
+      assertTrue(runs(world, job, 1));
+      world.finish(world.fleet().devices().revoke("cam-0", "anna"));
+      var unused = world.fleet().devices().relabel("cam-7", Map.of("group", "old"));
+      world.run(MINUTE_MS);
+      assertEquals(Set.of("cam-7"), done(world, job), "who has run it has run it");
+      assertTrue(world.runUntil(90 * MINUTE_MS, () -> ended(world, job.getJob())));
+      assertEquals(JobState.JOB_SUCCEEDED, world.job(job.getJob()).getState());
+    }
+  }
+}
