@@ -80,6 +80,12 @@ public final class Limits {
   /** Longest deadline of a job, in seconds: 30 days. */
   public static final long JOB_DEADLINE_SECONDS_MAX = 30L * 24 * 3600;
 
+  /** Most windows of a job. */
+  public static final int WINDOWS_MAX = 16;
+
+  /** Longest cron expression, in characters. */
+  public static final int CRON_CHARS_MAX = 120;
+
   /** Largest release manifest; it travels as one chunk. */
   public static final int MANIFEST_BYTES_MAX = CHUNK_BYTES_MAX;
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drover.release.Question;
 import dev.drover.release.ReleaseManifest;
+import dev.drover.schedule.Windows;
 import dev.drover.v1.AskTask;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
@@ -50,6 +51,7 @@ public final class JobSpecs {
     checkTargets(spec);
     Grouping.check(spec.getGroupsList());
     spec.getGroupsList().forEach(JobSpecs::checkGate);
+    Windows.check("windows", spec.getWindowsList());
     long deadline = spec.getDeadlineSeconds();
     range("deadline_seconds", deadline, 1, Limits.JOB_DEADLINE_SECONDS_MAX);
     RetrySpec retry = spec.getRetry();
