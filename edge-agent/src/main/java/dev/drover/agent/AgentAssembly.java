@@ -22,7 +22,6 @@ import dev.drover.agent.exchange.TrustedClock;
 import dev.drover.agent.exchange.Waiting;
 import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.identity.IdentityStore;
-import dev.drover.agent.llm.AvailableMemory;
 import dev.drover.agent.llm.LlamaRuntime;
 import dev.drover.agent.llm.RuntimeSettings;
 import dev.drover.agent.metrics.AgentMetrics;
@@ -43,7 +42,6 @@ import dev.drover.agent.run.ModelQuestions;
 import dev.drover.agent.run.TaskWork;
 import dev.drover.agent.store.DeviceEngine;
 import dev.drover.agent.tools.BuiltInTools;
-import dev.drover.agent.tools.DeviceHealthSource;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.NewLife;
 import dev.drover.agent.v1.StartDetails;
@@ -68,7 +66,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,10 +78,10 @@ public final class AgentAssembly implements AutoCloseable {
   private static final EngineLimits LIMITS =
       new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300);
   private static final int EFFECT_THREADS = 3;
-  private static final int RUN_THREADS = 2;
   private static final int RUNS_WAITING_MAX = 256;
   private static final int RESEND_SECONDS = 10;
   private static final int WATCH_SECONDS = 30;
+  private static final int LOOK_SECONDS = 5;
   private static final int BUSY_AFTER_MS = 1000;
   private static final long SLEW_DOWNTIME_MS_MAX = 366L * 24 * 3600 * 1000;
 
@@ -109,7 +106,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final ModelRuntime runtime;
   private final Budget budget;
   private final String bootId = AgentFiles.bootId();
-  private volatile IntSupplier busyRuns = () -> 0;
+  private final AgentSenses senses;
   private volatile Consumer<Runnable> onBusyChange = task -> {};
 
   private AgentAssembly(AgentConfig config, ProcessControl process) {
@@ -135,6 +132,8 @@ public final class AgentAssembly implements AutoCloseable {
             metrics.measured(
                 LlamaRuntime.create(
                     RuntimeSettings.defaults(AgentPlaces.nativeLibrary(data)), System::nanoTime)));
+    this.senses = new AgentSenses(config, data, engine, clock, bootId);
+    part(senses.crashes());
     this.budget = new Budget(engine, config.answerBudgetBits() * 1000L);
   }
 
@@ -181,12 +180,7 @@ public final class AgentAssembly implements AutoCloseable {
         new SlotLoader(engine, content, runtime, audit, process, AgentFiles.loading(config));
     ModelQuestions questions =
         new ModelQuestions(runtime, new FolderNotes(config.inData(config.notesDir())), gate);
-    HealthSource health =
-        new DeviceHealthSource(
-            data,
-            AgentFiles.memoryLimitBytes(config),
-            AvailableMemory::bytes,
-            () -> busyRuns.getAsInt());
+    HealthSource health = senses.health();
     ToolRegistry tools =
         BuiltInTools.registry(health, config.inData(config.filesRoot()), questions);
     HubPolicy policy = FilePolicy.read(config.inData(config.policyFile()), tools);
@@ -201,12 +195,17 @@ public final class AgentAssembly implements AutoCloseable {
             () -> loader.installed().getModelSha256().toByteArray());
     ExecutionRunner runner =
         new ExecutionRunner(
-            engine, work, part(AgentThreads.bounded("run", RUN_THREADS, RUNS_WAITING_MAX)), bootId);
+            engine,
+            work,
+            part(AgentThreads.bounded("run", AgentMachines.RUNS_MAX, RUNS_WAITING_MAX)),
+            bootId);
     part(runner::stop);
-    busyRuns = runner::busy;
+    senses.busyBy(runner::busy);
+    senses.installedBy(loader::installed);
     onBusyChange = runner::onBusyChange;
     InstallWork install = installWork(trust, fetcher);
-    AgentMachines.register(engine, config, publisher, runner, loader);
+    AgentMachines.register(
+        engine, config, new AgentMachines.Parts(publisher, runner, loader, senses.look()));
     install.register();
     engine.start();
     beginLife();
@@ -255,7 +254,9 @@ public final class AgentAssembly implements AutoCloseable {
     AgentParts offered =
         new AgentParts(
             tools, calls, policy, runtime, status, audit::localRequest, System::nanoTime, random);
-    part(AgentServer.start(config.inData(config.socket()), offered, neighbours));
+    AgentServer server =
+        part(AgentServer.start(config.inData(config.socket()), offered, neighbours));
+    senses.servingBy(server::serving);
     part(metrics.serve(engine, status, publisher::refusedCount, intake::refusedCount));
   }
 
@@ -313,6 +314,8 @@ public final class AgentAssembly implements AutoCloseable {
     every(timer, config.heartbeat().toMillis(), session::heartbeat);
     every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), publisher::resend);
     every(timer, TimeUnit.SECONDS.toMillis(WATCH_SECONDS), this::watch);
+    senses.clockWantedBy(session::wantTime);
+    every(timer, TimeUnit.SECONDS.toMillis(LOOK_SECONDS), senses.look()::watch);
     AgentThreads.start(
         "model-load",
         () -> {
@@ -330,6 +333,7 @@ public final class AgentAssembly implements AutoCloseable {
   private void watch() {
     links.renew();
     if (runtime.stuck()) {
+      senses.crashes().modelEnded();
       process.restart("The model runtime no longer answers");
     }
   }

@@ -7,24 +7,33 @@ import dev.drover.agent.core.DownlinkMachine;
 import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.RunMachine;
+import dev.drover.agent.core.TurnMachine;
 import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.exchange.EventPublisher;
 import dev.drover.agent.release.SlotLoader;
 import dev.drover.agent.run.ExecutionRunner;
+import dev.drover.agent.sense.DeviceLook;
 import dev.drover.machine.EffectHandler;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
 
 /** Gives the engine its machines and the handlers of what they owe. */
 final class AgentMachines {
+  /** Questions and tool calls of the hub that run at a time. */
+  static final int RUNS_MAX = 2;
+
   private AgentMachines() {}
 
-  static void register(
-      Engine engine,
-      AgentConfig config,
-      EventPublisher publisher,
-      ExecutionRunner runner,
-      SlotLoader loader) {
+  /** What performs the machines' effects. */
+  record Parts(
+      EventPublisher publisher, ExecutionRunner runner, SlotLoader loader, DeviceLook look) {}
+
+  static void register(Engine engine, AgentConfig config, Parts parts) {
+    EventPublisher publisher = parts.publisher();
+    ExecutionRunner runner = parts.runner();
+    SlotLoader loader = parts.loader();
+    engine.register(new TurnMachine(RUNS_MAX, config.consentForInstalls()));
+    engine.handle(Machines.EFFECT_LOOK, parts.look());
     engine.register(new DownlinkMachine());
     engine.register(new UplinkMachine());
     engine.register(new RunMachine());

@@ -132,18 +132,19 @@ class WindowsTest {
     assertEquals("2026-09-07T03:00:00Z", next(midnight, santiago, "2026-09-06T04:00:00Z"));
   }
 
-  @Test
-  void windows_everyQuarterOfAnHourOfAYear_openAsOftenAsTheyBegin() {
+  @ParameterizedTest
+  @ValueSource(strings = {"2026-03-25T00:00:00Z", "2026-10-20T00:00:00Z"})
+  void window_everyQuarterOfTenDays_opensOnceADay(String start) {
     Window daily = window("30 2 * * *", 30);
-    long from = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+    long from = Instant.parse(start).toEpochMilli();
     int opened = 0;
     boolean before = false;
-    for (int quarter = 0; quarter < 365 * 96; quarter++) {
+    for (int quarter = 0; quarter < 10 * 96; quarter++) {
       boolean now = Windows.isOpen(List.of(daily), BERLIN, from + quarter * 900_000L);
       opened += now && !before ? 1 : 0;
       before = now;
     }
-    assertEquals(365, opened);
+    assertEquals(10, opened);
   }
 
   @Test

@@ -88,6 +88,11 @@ public final class AgentServer implements AutoCloseable {
     return servers.size() < 2 ? -1 : servers.get(1).getPort();
   }
 
+  /** Returns whether a person or a neighbour is being answered. */
+  public boolean serving() {
+    return workers.busy();
+  }
+
   private void listenLocally(AgentParts parts) {
     NettyServerBuilder builder =
         builder(

@@ -53,6 +53,11 @@ final class Workers implements AutoCloseable {
     }
   }
 
+  /** Returns whether anything runs or waits. */
+  boolean busy() {
+    return executor.getActiveCount() > 0 || !executor.getQueue().isEmpty();
+  }
+
   /** Interrupts what runs, drops what waits, and waits some seconds for the end. */
   @Override
   public void close() {

@@ -1,5 +1,7 @@
 package dev.drover.agent.config;
 
+import dev.drover.agent.sense.NetworkSetting;
+import dev.drover.agent.sense.PowerSetting;
 import dev.drover.config.ConfigKey;
 import dev.drover.config.DataSize;
 import java.nio.file.Path;
@@ -30,6 +32,9 @@ import java.time.Duration;
  * @param memoryLimit device memory that Drover may count on; 0 for all
  * @param proxy HTTP proxy towards hub and broker
  * @param policyFile what the hub may call, beyond reading
+ * @param power where the device's power comes from
+ * @param network what the device's network costs
+ * @param consentForInstalls whether the owner is asked before each release
  */
 public record AgentConfig(
     @ConfigKey(value = "data-dir", doc = "Directory of everything the agent keeps; mode 0700.")
@@ -138,7 +143,26 @@ public record AgentConfig(
             value = "policy.file",
             byDefault = "policy.conf",
             doc = "What the hub may call beyond reading; need not exist.")
-        Path policyFile) {
+        Path policyFile,
+    @ConfigKey(
+            value = "device.power",
+            byDefault = "auto",
+            doc =
+                "Where the device's power comes from, for work that waits for mains; auto looks at"
+                    + " /sys/class/power_supply, where few boards without a battery say anything.")
+        PowerSetting power,
+    @ConfigKey(
+            value = "device.network",
+            byDefault = "auto",
+            doc =
+                "What the device's network costs, for work that waits for an unmetered one; auto"
+                    + " asks NetworkManager, and takes a modem for metered.")
+        NetworkSetting network,
+    @ConfigKey(
+            value = "consent.installs",
+            byDefault = "false",
+            doc = "Whether the owner must say yes to each release, whatever the hub asks for.")
+        boolean consentForInstalls) {
   /** Returns a path of this configuration as an absolute one. */
   public Path inData(Path path) {
     return dataDir.toAbsolutePath().resolve(path).normalize();

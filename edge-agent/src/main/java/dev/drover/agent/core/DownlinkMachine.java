@@ -13,12 +13,14 @@ import dev.drover.agent.v1.RunRevoked;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
+import dev.drover.schedule.Windows;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
 import dev.drover.v1.RecordKind;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Ids;
 import java.nio.charset.StandardCharsets;
@@ -133,6 +135,10 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
       reject(step, lease, ErrorCode.LEASE_EXPIRED);
       return Outcome.EXPIRED;
     }
+    if (!opens(lease)) {
+      reject(step, lease, ErrorCode.INVALID_ARGUMENT);
+      return Outcome.MALFORMED;
+    }
     switch (lease.getTask().getKindCase()) {
       case ASK, TOOL -> {
         RunOffer offer =
@@ -164,6 +170,18 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
         reject(step, lease, ErrorCode.INVALID_ARGUMENT);
         return Outcome.MALFORMED;
       }
+    }
+  }
+
+  private static boolean opens(Lease lease) {
+    if (lease.getWindowsCount() == 0) {
+      return true;
+    }
+    try {
+      Windows.check("windows", lease.getWindowsList());
+      return true;
+    } catch (DroverException never) {
+      return false;
     }
   }
 

@@ -16,7 +16,9 @@ import dev.drover.v1.InstallTask;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.Lease;
 import dev.drover.v1.RecordKind;
+import dev.drover.v1.WaitReason;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -98,13 +100,39 @@ final class InstallChange {
     row.getLeaseBuilder().setAttempt(Math.max(attempt(), lease.getAttempt()));
   }
 
+  Lease lease() {
+    return row.getLease();
+  }
+
+  long deadlineAtMs() {
+    return row.getDeadlineAtMs();
+  }
+
+  /** Returns when work that begins now has to be done, within the deadline; engine time. */
+  long runUntilMs(long seconds) {
+    long bounded = Math.min(seconds, Limits.JOB_DEADLINE_SECONDS_MAX);
+    return Math.min(row.getDeadlineAtMs(), nowMs + bounded * 1000);
+  }
+
+  /** Returns whether this attempt waits for its turn. */
+  boolean waits(String execution, int attempt) {
+    return state() == InstallState.WAITING && isOf(execution) && attempt() == attempt;
+  }
+
+  void waitsFor(WaitReason reason) {
+    row.setWaitsFor(reason);
+  }
+
   void candidate(SlotRef candidate) {
     row.setCandidate(candidate);
   }
 
   void to(InstallState state, @Nullable ErrorCode error) {
     row.setState(state.name()).setSinceMs(nowMs).setError(error == null ? 0 : error.number());
-    row.setPermille(0);
+    row.setPermille(0).clearWaitsFor();
+    if (state.resting()) {
+      Machines.leave(step, row.getLease());
+    }
   }
 
   void countStart() {
@@ -195,9 +223,10 @@ final class InstallChange {
             .build());
   }
 
-  /** Reports the present execution in a state that is not made durable, as another follows. */
-  void reportAs(InstallState state, ErrorCode code) {
-    Machines.report(step, report(state, code.number()));
+  /** Ends the present execution, as another one follows in its place. */
+  void overtaken() {
+    Machines.leave(step, row.getLease());
+    Machines.report(step, report(InstallState.CANCELLED, ErrorCode.CANCELLED.number()));
   }
 
   /** Saves the rows and owes a report of the present state. */
@@ -223,7 +252,8 @@ final class InstallChange {
             .setState(state.execution())
             .setError(error)
             .setInstall(state.phase())
-            .setProgressPermille(row.getPermille());
+            .setProgressPermille(row.getPermille())
+            .setWaitsFor(row.getWaitsFor());
     if (slots.hasCommitted() && !state.working()) {
       report.setInstalled(
           InstalledRelease.newBuilder()

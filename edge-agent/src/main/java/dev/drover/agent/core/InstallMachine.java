@@ -4,12 +4,15 @@ import com.google.protobuf.ByteString;
 import dev.drover.agent.core.InstallTable.Event;
 import dev.drover.agent.v1.InstallBroken;
 import dev.drover.agent.v1.InstallDeadline;
+import dev.drover.agent.v1.InstallDue;
 import dev.drover.agent.v1.InstallEvent;
+import dev.drover.agent.v1.InstallExpired;
 import dev.drover.agent.v1.InstallOffer;
 import dev.drover.agent.v1.InstallProgress;
 import dev.drover.agent.v1.InstallRow;
 import dev.drover.agent.v1.InstallStep;
 import dev.drover.agent.v1.InstallVerdict;
+import dev.drover.agent.v1.InstallWaits;
 import dev.drover.agent.v1.SlotDecision;
 import dev.drover.agent.v1.SlotRef;
 import dev.drover.agent.v1.SlotsRow;
@@ -27,12 +30,13 @@ import java.util.Optional;
 /**
  * Installs releases, one at a time, and decides at each start of the process which slot it loads.
  *
- * <p>Each piece of work (preflight, fetching, staging) is an effect that stays owed until its
- * outcome is durable, so a power cut at any moment resumes it. A start of the process is counted
- * durably before the candidate is loaded; after {@value #TRIAL_STARTS_MAX} starts without a verdict
- * the next start returns to the committed slot, whatever the hub says or whether it is there at
- * all, and the release is remembered as failed. A revoked or overtaken piece of work learns so from
- * the refusal of its next progress.
+ * <p>An accepted lease is queued in the {@link TurnMachine}, which says when its turn has come.
+ * Each piece of work (preflight, fetching, staging) is an effect that stays owed until its outcome
+ * is durable, so a power cut at any moment resumes it. A start of the process is counted durably
+ * before the candidate is loaded; after {@value #TRIAL_STARTS_MAX} starts without a verdict the
+ * next start returns to the committed slot, whatever the hub says or whether it is there at all,
+ * and the release is remembered as failed. A revoked or overtaken piece of work learns so from the
+ * refusal of its next progress.
  */
 public final class InstallMachine implements Machine<InstallEvent> {
   /** Row that holds an {@link InstallRow}. */
@@ -47,6 +51,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
   static final Table<InstallState, Event> TABLE = InstallTable.make();
 
   private static final String DEADLINE_TIMER = "deadline";
+  private static final String EXPIRED_TIMER = "expired";
 
   @Override
   public String name() {
@@ -74,6 +79,9 @@ public final class InstallMachine implements Machine<InstallEvent> {
       case REVOKED -> revoked(change, event.getRevoked().getExecution());
       case DEADLINE -> timedOut(change, event.getDeadline());
       case BROKEN -> broken(change, event.getBroken());
+      case DUE -> due(change, event.getDue());
+      case WAITS -> waits(change, event.getWaits());
+      case EXPIRED -> expired(change, event.getExpired());
       case BODY_NOT_SET -> Step.nothing();
     };
   }
@@ -83,7 +91,8 @@ public final class InstallMachine implements Machine<InstallEvent> {
     InstallState state = change.state();
     InstallTask task = lease.getTask().getInstall();
     boolean same = change.isOf(lease.getExecution());
-    if (same && (!state.resting() || lease.getAttempt() <= change.attempt())) {
+    boolean newer = lease.getAttempt() > change.attempt();
+    if (same && !(newer && (state.resting() || state == InstallState.WAITING))) {
       TABLE.move(state, Event.OFFERED, state);
       change.adopt(lease);
       return change.report().build();
@@ -94,8 +103,8 @@ public final class InstallMachine implements Machine<InstallEvent> {
       change.rejectOther(lease, objection.orElse(ErrorCode.RESOURCE_EXHAUSTED));
       return change.build();
     }
-    if (state.working()) {
-      change.reportAs(InstallState.CANCELLED, ErrorCode.CANCELLED);
+    if (state.working() && !same) {
+      change.overtaken();
     }
     long aheadMs = offer.getAheadMs();
     change.begin(lease, lease.getDeadlineMs() - aheadMs);
@@ -104,27 +113,83 @@ public final class InstallMachine implements Machine<InstallEvent> {
     } else if (change.isCommitted(task.getManifestSha256()) && state.resting()) {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.COMMITTED), null);
     } else {
-      change.to(TABLE.move(state, Event.OFFERED, InstallState.PREFLIGHT), null);
-      change.order(Machines.EFFECT_PREFLIGHT);
-      InstallDeadline deadline =
-          InstallDeadline.newBuilder()
-              .setExecution(lease.getExecution())
-              .setAttempt(lease.getAttempt())
-              .build();
-      change
-          .step()
-          .timer(
-              DEADLINE_TIMER,
-              lease.getDeadlineMs() - aheadMs,
-              InstallEvent.newBuilder().setDeadline(deadline).build().toByteArray());
+      change.to(TABLE.move(state, Event.OFFERED, InstallState.WAITING), null);
+      queue(change, offer);
     }
+    return change.report().build();
+  }
+
+  private static void queue(InstallChange change, InstallOffer offer) {
+    Lease lease = offer.getLease();
+    long aheadMs = offer.getAheadMs();
+    Machines.queue(change.step(), lease, offer.getBootId(), lease.getNotBeforeMs() - aheadMs);
+    InstallExpired expired =
+        InstallExpired.newBuilder()
+            .setExecution(lease.getExecution())
+            .setAttempt(lease.getAttempt())
+            .build();
+    change
+        .step()
+        .timer(
+            EXPIRED_TIMER,
+            lease.getExpiresMs() - aheadMs,
+            InstallEvent.newBuilder().setExpired(expired).build().toByteArray());
+    endBy(change, change.deadlineAtMs());
+  }
+
+  /** Gives the execution no longer than this, engine time. */
+  private static void endBy(InstallChange change, long atMs) {
+    InstallDeadline deadline =
+        InstallDeadline.newBuilder()
+            .setExecution(change.lease().getExecution())
+            .setAttempt(change.attempt())
+            .build();
+    change
+        .step()
+        .timer(
+            DEADLINE_TIMER,
+            atMs,
+            InstallEvent.newBuilder().setDeadline(deadline).build().toByteArray());
+  }
+
+  private static Step due(InstallChange change, InstallDue due) {
+    InstallState next = TABLE.move(change.state(), Event.DUE);
+    if (!change.waits(due.getExecution(), due.getAttempt())) {
+      return Step.nothing();
+    }
+    change.to(next, null);
+    change.step().cancelTimer(EXPIRED_TIMER);
+    long runSeconds = change.lease().getRunSeconds();
+    if (runSeconds > 0) {
+      endBy(change, change.runUntilMs(runSeconds));
+    }
+    change.order(Machines.EFFECT_PREFLIGHT);
+    return change.report().build();
+  }
+
+  private static Step waits(InstallChange change, InstallWaits waits) {
+    TABLE.move(change.state(), Event.WAITED);
+    if (!change.waits(waits.getExecution(), waits.getWaits().getAttempt())) {
+      return Step.nothing();
+    }
+    change.waitsFor(waits.getWaits().getReason());
+    return change.report().build();
+  }
+
+  private static Step expired(InstallChange change, InstallExpired expired) {
+    InstallState next = TABLE.move(change.state(), Event.EXPIRED);
+    if (!change.waits(expired.getExecution(), expired.getAttempt())) {
+      return Step.nothing();
+    }
+    change.to(next, ErrorCode.LEASE_EXPIRED);
+    change.step().cancelTimer(DEADLINE_TIMER);
     return change.report().build();
   }
 
   private static Step stepped(InstallChange change, InstallStep done) {
     InstallState state = change.state();
     Event event = done.getError() == 0 ? Event.DONE : Event.FAILED;
-    if (!state.working()) {
+    if (!state.working() || state == InstallState.WAITING) {
       TABLE.move(state, event);
       return Step.nothing();
     }
@@ -214,7 +279,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
       return Step.nothing();
     }
     change.to(next, ErrorCode.CANCELLED);
-    change.step().cancelTimer(DEADLINE_TIMER);
+    change.step().cancelTimer(DEADLINE_TIMER).cancelTimer(EXPIRED_TIMER);
     return change.report().build();
   }
 

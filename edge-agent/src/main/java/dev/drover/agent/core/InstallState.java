@@ -7,6 +7,8 @@ import dev.drover.v1.InstallPhase;
 public enum InstallState {
   /** Nothing was ever offered. */
   IDLE(ExecutionState.EXECUTION_STATE_UNSPECIFIED, InstallPhase.INSTALL_PHASE_UNSPECIFIED),
+  /** Accepted; its turn has not come. */
+  WAITING(ExecutionState.ACCEPTED, InstallPhase.WAITING),
   /** Its documents are verified and its needs compared with what is there. */
   PREFLIGHT(ExecutionState.RUNNING, InstallPhase.PREFLIGHT),
   /** Its content is fetched, each chunk checked before it is written. */
@@ -46,9 +48,9 @@ public enum InstallState {
     return phase;
   }
 
-  /** Returns whether work towards a slot is under way and can still be given up. */
+  /** Returns whether a slot is waited for or worked on, and can still be given up. */
   public boolean working() {
-    return this == PREFLIGHT || this == FETCHING || this == VERIFIED;
+    return this == WAITING || this == PREFLIGHT || this == FETCHING || this == VERIFIED;
   }
 
   /** Returns whether nothing is under way, so that another release may begin. */

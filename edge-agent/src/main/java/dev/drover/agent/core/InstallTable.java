@@ -8,6 +8,12 @@ final class InstallTable {
   enum Event {
     /** The hub granted a lease. */
     OFFERED,
+    /** Its turn has come. */
+    DUE,
+    /** Something else keeps it from starting than before. */
+    WAITED,
+    /** The last moment to start has passed. */
+    EXPIRED,
     /** A piece of work is done. */
     DONE,
     /** A piece of work cannot be done. */
@@ -33,6 +39,11 @@ final class InstallTable {
   static Table<InstallState, Event> make() {
     Table.Builder<InstallState, Event> table =
         Table.startingAt(InstallState.IDLE, Event.class)
+            .on(InstallState.WAITING, Event.DUE, InstallState.PREFLIGHT)
+            .stay(InstallState.WAITING, Event.WAITED)
+            .on(InstallState.WAITING, Event.EXPIRED, InstallState.REJECTED)
+            .stay(InstallState.WAITING, Event.DONE)
+            .stay(InstallState.WAITING, Event.FAILED)
             .on(InstallState.PREFLIGHT, Event.DONE, InstallState.FETCHING)
             .on(InstallState.PREFLIGHT, Event.FAILED, InstallState.REJECTED)
             .on(InstallState.FETCHING, Event.DONE, InstallState.VERIFIED)
@@ -45,6 +56,9 @@ final class InstallTable {
             .on(InstallState.TRIAL, Event.REFUSED, InstallState.ROLLED_BACK);
     for (InstallState state : InstallState.values()) {
       table.stay(state, Event.BROKEN);
+      if (state != InstallState.WAITING) {
+        table.stay(state, Event.DUE).stay(state, Event.WAITED).stay(state, Event.EXPIRED);
+      }
       if (state.resting()) {
         resting(table, state);
       } else if (state.working()) {
@@ -62,7 +76,7 @@ final class InstallTable {
             state,
             Event.OFFERED,
             state,
-            InstallState.PREFLIGHT,
+            InstallState.WAITING,
             InstallState.COMMITTED,
             InstallState.REJECTED)
         .stay(state, Event.DONE)
@@ -73,9 +87,11 @@ final class InstallTable {
   }
 
   private static void working(Table.Builder<InstallState, Event> table, InstallState state) {
-    table.on(state, Event.OFFERED, state, InstallState.PREFLIGHT);
+    table.on(state, Event.OFFERED, state, InstallState.WAITING);
+    if (state != InstallState.WAITING) {
+      table.stay(state, Event.PROGRESSED);
+    }
     table
-        .stay(state, Event.PROGRESSED)
         .stay(state, Event.STARTED)
         .on(state, Event.REVOKED, InstallState.CANCELLED)
         .on(state, Event.TIMED_OUT, InstallState.FAILED);

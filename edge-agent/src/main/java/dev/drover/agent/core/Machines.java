@@ -7,10 +7,15 @@ import com.google.protobuf.Parser;
 import dev.drover.agent.v1.AuditAppend;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.AuditRecord;
+import dev.drover.agent.v1.TurnArrived;
+import dev.drover.agent.v1.TurnEvent;
+import dev.drover.agent.v1.TurnLeft;
 import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.v1.ExecutionReport;
+import dev.drover.v1.Lease;
+import dev.drover.v1.Task;
 
 /** Names of the agent's machines, keys and effects, and what the machines share. */
 public final class Machines {
@@ -22,6 +27,9 @@ public final class Machines {
 
   /** Machine of executions; the key is the execution. */
   public static final String RUN = "run";
+
+  /** Machine and only key of what waits on the device before it starts. */
+  public static final String TURN = "turn";
 
   /** Machine and only key of slots and of the release in progress. */
   public static final String INSTALL = "install";
@@ -35,7 +43,7 @@ public final class Machines {
   /** Effect of downlink: tell the hub how far the commands were followed. */
   public static final String EFFECT_ACK = "ack";
 
-  /** Effect of downlink: stop the execution that is the target, if it runs. */
+  /** Effect of downlink and turn: stop the execution that is the target, if it runs. */
   public static final String EFFECT_CANCEL_RUN = "cancel-run";
 
   /** Effect of uplink: there is something new to send. */
@@ -44,7 +52,10 @@ public final class Machines {
   /** Effect of audit: there is something new to send. */
   public static final String EFFECT_AUDIT_WAKE = "audit-wake";
 
-  /** Effect of run: do what the lease says. */
+  /** Effect of turn: look at the device, and tell what it finds. */
+  public static final String EFFECT_LOOK = "turn-look";
+
+  /** Effect of run: do what the lease says; the payload is the attempt, in decimal. */
   public static final String EFFECT_RUN = "run";
 
   /** Effect of install: verify the release's documents and see whether it fits. */
@@ -89,6 +100,49 @@ public final class Machines {
   /** Owes an effect without a payload. */
   static void effect(Step.Builder step, String kind, String target) {
     step.effect(kind, target, NOTHING);
+  }
+
+  /** Tells the queue of the device that an attempt ended. */
+  static void leave(Step.Builder step, Lease lease) {
+    TurnLeft left =
+        TurnLeft.newBuilder()
+            .setExecution(lease.getExecution())
+            .setAttempt(lease.getAttempt())
+            .build();
+    step.send(TURN, TURN, TurnEvent.newBuilder().setLeft(left).build().toByteArray());
+  }
+
+  /**
+   * Queues a lease that was accepted.
+   *
+   * @param fromMs engine time before which it may not start
+   */
+  static void queue(Step.Builder step, Lease lease, String bootId, long fromMs) {
+    TurnArrived arrived =
+        TurnArrived.newBuilder()
+            .setExecution(lease.getExecution())
+            .setAttempt(lease.getAttempt())
+            .setJob(lease.getJob())
+            .setTask(inWords(lease.getTask()))
+            .setInstall(lease.getTask().hasInstall() || lease.getTask().hasRevert())
+            .setPriority(lease.getPriority())
+            .addAllWindows(lease.getWindowsList())
+            .setConditions(lease.getConditions())
+            .setFromMs(fromMs)
+            .setExpiresMs(lease.getExpiresMs())
+            .setBootId(bootId)
+            .build();
+    step.send(TURN, TURN, TurnEvent.newBuilder().setArrived(arrived).build().toByteArray());
+  }
+
+  private static String inWords(Task task) {
+    return switch (task.getKindCase()) {
+      case ASK -> "ask " + task.getAsk().getQuestion();
+      case TOOL -> "call " + task.getTool().getTool();
+      case INSTALL -> "install " + task.getInstall().getTarget();
+      case REVERT -> "go back to the release before";
+      case KIND_NOT_SET -> "";
+    };
   }
 
   /** Owes a report to the hub. */

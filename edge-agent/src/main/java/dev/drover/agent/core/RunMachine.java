@@ -3,10 +3,15 @@ package dev.drover.agent.core;
 import dev.drover.agent.v1.RunDue;
 import dev.drover.agent.v1.RunEvent;
 import dev.drover.agent.v1.RunExpired;
+import dev.drover.agent.v1.RunFinished;
 import dev.drover.agent.v1.RunForget;
 import dev.drover.agent.v1.RunOffer;
+import dev.drover.agent.v1.RunOverran;
 import dev.drover.agent.v1.RunResult;
 import dev.drover.agent.v1.RunRow;
+import dev.drover.agent.v1.TurnEvent;
+import dev.drover.agent.v1.TurnStop;
+import dev.drover.agent.v1.TurnWaits;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
@@ -16,11 +21,14 @@ import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.nio.charset.StandardCharsets;
 
 /**
  * One execution of a question or a tool call: intent durable before the effect, outcome after it.
  *
- * <p>The effect {@link Machines#EFFECT_RUN} stays owed until the outcome is durable, so the engine
+ * <p>An accepted lease is queued in the {@link TurnMachine}, which says when its turn has come. The
+ * effect {@link Machines#EFFECT_RUN} then stays owed until the outcome is durable, so the engine
  * hands it over again after a crash. Before anything is done the runner submits {@code started}:
  * where the execution then is {@code RUNNING} already, an earlier process may have begun, and the
  * tool's crash behaviour decides.
@@ -33,8 +41,10 @@ public final class RunMachine implements Machine<RunEvent> {
   public enum Event {
     /** The hub granted a lease. */
     OFFERED,
-    /** The lease's first moment came. */
+    /** Its turn has come. */
     DUE,
+    /** Something else keeps it from starting than before. */
+    WAITED,
     /** The runner is about to do it. */
     STARTED,
     /** The runner has an outcome. */
@@ -43,6 +53,8 @@ public final class RunMachine implements Machine<RunEvent> {
     REVOKED,
     /** The last moment to start has passed. */
     EXPIRED,
+    /** It takes longer than its lease allows. */
+    OVERRAN,
     /** It ended long ago. */
     FORGOTTEN
   }
@@ -53,7 +65,7 @@ public final class RunMachine implements Machine<RunEvent> {
   /** How long an ended execution is kept, in milliseconds. */
   static final long KEPT_MS = 7L * 24 * 60 * 60 * 1000;
 
-  private static final String DUE_TIMER = "due";
+  private static final String OVERRAN_TIMER = "overran";
   private static final String EXPIRED_TIMER = "expired";
   private static final String FORGET_TIMER = "forget";
 
@@ -64,12 +76,20 @@ public final class RunMachine implements Machine<RunEvent> {
             .stay(RunState.NONE, Event.REVOKED)
             .stay(RunState.ACCEPTED, Event.OFFERED)
             .stay(RunState.ACCEPTED, Event.DUE)
+            .stay(RunState.ACCEPTED, Event.WAITED)
             .on(RunState.ACCEPTED, Event.STARTED, RunState.RUNNING, RunState.REJECTED)
-            .on(RunState.ACCEPTED, Event.FINISHED, RunState.REJECTED, RunState.FAILED)
+            .on(
+                RunState.ACCEPTED,
+                Event.FINISHED,
+                RunState.ACCEPTED,
+                RunState.REJECTED,
+                RunState.FAILED)
             .on(RunState.ACCEPTED, Event.REVOKED, RunState.CANCELLED)
             .on(RunState.ACCEPTED, Event.EXPIRED, RunState.REJECTED)
             .stay(RunState.RUNNING, Event.OFFERED)
             .stay(RunState.RUNNING, Event.DUE)
+            .stay(RunState.RUNNING, Event.WAITED)
+            .stay(RunState.RUNNING, Event.OVERRAN)
             .stay(RunState.RUNNING, Event.STARTED)
             .on(
                 RunState.RUNNING,
@@ -86,6 +106,8 @@ public final class RunMachine implements Machine<RunEvent> {
         table
             .on(state, Event.OFFERED, state, RunState.ACCEPTED)
             .stay(state, Event.DUE)
+            .stay(state, Event.WAITED)
+            .stay(state, Event.OVERRAN)
             .stay(state, Event.FINISHED)
             .stay(state, Event.REVOKED)
             .stay(state, Event.EXPIRED)
@@ -110,11 +132,13 @@ public final class RunMachine implements Machine<RunEvent> {
     RunRow row = Machines.row(own, ROW, RunRow.parser(), RunRow.getDefaultInstance());
     return switch (event.getBodyCase()) {
       case OFFER -> offered(row, event.getOffer(), nowMs);
-      case DUE -> due(row, event.getDue().getAttempt());
-      case STARTED -> started(row, nowMs);
-      case FINISHED -> finished(row, event.getFinished().getResult(), nowMs);
+      case DUE -> due(row, event.getDue());
+      case WAITS -> waits(row, event.getWaits());
+      case STARTED -> started(row, event.getStarted().getAttempt(), nowMs);
+      case FINISHED -> finished(row, event.getFinished(), nowMs);
       case REVOKED -> revoked(row, event.getRevoked().getStopRunning(), nowMs);
       case EXPIRED -> expired(row, event.getExpired().getAttempt(), nowMs);
+      case OVERRAN -> overran(row);
       case FORGET -> forget(row, event.getForget().getAttempt());
       case BODY_NOT_SET -> Step.nothing();
     };
@@ -124,7 +148,7 @@ public final class RunMachine implements Machine<RunEvent> {
     RunState state = state(row);
     Lease lease = offer.getLease();
     boolean again = lease.getAttempt() <= row.getLease().getAttempt();
-    if (state != RunState.NONE && (again || !state.ended())) {
+    if (state == RunState.RUNNING || (state != RunState.NONE && again)) {
       TABLE.move(state, Event.OFFERED, state);
       RunRow.Builder same = row.toBuilder();
       if (!again) {
@@ -146,13 +170,7 @@ public final class RunMachine implements Machine<RunEvent> {
             .setDeadlineAtMs(lease.getDeadlineMs() - aheadMs)
             .build();
     Step.Builder step = Step.builder().put(ROW, accepted.toByteArray()).cancelTimer(FORGET_TIMER);
-    long dueMs = lease.getNotBeforeMs() - aheadMs;
-    if (dueMs > nowMs) {
-      RunDue due = RunDue.newBuilder().setAttempt(lease.getAttempt()).build();
-      step.timer(DUE_TIMER, dueMs, RunEvent.newBuilder().setDue(due).build().toByteArray());
-    } else {
-      Machines.effect(step, Machines.EFFECT_RUN, lease.getExecution());
-    }
+    Machines.queue(step, lease, offer.getBootId(), lease.getNotBeforeMs() - aheadMs);
     RunExpired expired = RunExpired.newBuilder().setAttempt(lease.getAttempt()).build();
     step.timer(
         EXPIRED_TIMER,
@@ -162,21 +180,39 @@ public final class RunMachine implements Machine<RunEvent> {
     return step.build();
   }
 
-  private static Step due(RunRow row, int attempt) {
+  private static Step due(RunRow row, RunDue due) {
     TABLE.move(state(row), Event.DUE);
-    Step.Builder step = Step.builder();
-    if (state(row) == RunState.ACCEPTED && attempt == row.getLease().getAttempt()) {
-      Machines.effect(step, Machines.EFFECT_RUN, row.getLease().getExecution());
+    if (state(row) != RunState.ACCEPTED || due.getAttempt() != row.getLease().getAttempt()) {
+      return Step.nothing();
     }
+    RunRow.Builder going = row.toBuilder().clearWaitsFor();
+    if (!due.getBootId().isEmpty()) {
+      going.setBootId(due.getBootId());
+    }
+    byte[] attempt = Integer.toString(due.getAttempt()).getBytes(StandardCharsets.US_ASCII);
+    return Step.builder()
+        .put(ROW, going.build().toByteArray())
+        .effect(Machines.EFFECT_RUN, row.getLease().getExecution(), attempt)
+        .build();
+  }
+
+  private static Step waits(RunRow row, TurnWaits waits) {
+    TABLE.move(state(row), Event.WAITED);
+    if (state(row) != RunState.ACCEPTED || waits.getAttempt() != row.getLease().getAttempt()) {
+      return Step.nothing();
+    }
+    RunRow waiting = row.toBuilder().setWaitsFor(waits.getReason()).build();
+    Step.Builder step = Step.builder().put(ROW, waiting.toByteArray());
+    Machines.report(step, report(waiting));
     return step.build();
   }
 
-  private static Step started(RunRow row, long nowMs) {
+  private static Step started(RunRow row, int attempt, long nowMs) {
     if (state(row) == RunState.RUNNING) {
       TABLE.move(RunState.RUNNING, Event.STARTED);
       return Step.nothing();
     }
-    if (!TABLE.allows(state(row), Event.STARTED)) {
+    if (!TABLE.allows(state(row), Event.STARTED) || attempt != row.getLease().getAttempt()) {
       throw new DroverException(
           ErrorCode.ILLEGAL_TRANSITION, "The execution is not one that may start.");
     }
@@ -192,15 +228,48 @@ public final class RunMachine implements Machine<RunEvent> {
             .setStartedMs(nowMs)
             .build();
     Step.Builder step = Step.builder().put(ROW, running.toByteArray()).cancelTimer(EXPIRED_TIMER);
+    long runSeconds = row.getLease().getRunSeconds();
+    if (runSeconds > 0) {
+      RunOverran overran = RunOverran.newBuilder().setAttempt(attempt).build();
+      step.timer(
+          OVERRAN_TIMER,
+          nowMs + Math.min(runSeconds, Limits.JOB_DEADLINE_SECONDS_MAX) * 1000,
+          RunEvent.newBuilder().setOverran(overran).build().toByteArray());
+    }
     Machines.report(step, report(running));
     return step.build();
   }
 
-  private static Step finished(RunRow row, RunResult result, long nowMs) {
+  private static Step overran(RunRow row) {
+    TABLE.move(state(row), Event.OVERRAN);
+    if (state(row) != RunState.RUNNING) {
+      return Step.nothing();
+    }
+    RunRow stopping = row.toBuilder().setStopRequested(true).setOverran(true).build();
+    Step.Builder step = Step.builder().put(ROW, stopping.toByteArray());
+    // By another key: effects of this one wait until the run is done.
+    TurnStop stop = TurnStop.newBuilder().setExecution(row.getLease().getExecution()).build();
+    step.send(
+        Machines.TURN, Machines.TURN, TurnEvent.newBuilder().setStop(stop).build().toByteArray());
+    return step.build();
+  }
+
+  private static Step finished(RunRow row, RunFinished finished, long nowMs) {
     RunState state = state(row);
     if (state.ended()) {
       TABLE.move(state, Event.FINISHED);
       return Step.nothing();
+    }
+    if (state == RunState.ACCEPTED && finished.getAttempt() != row.getLease().getAttempt()) {
+      // Of an attempt before this one, which had not started either.
+      TABLE.move(state, Event.FINISHED, state);
+      return Step.nothing();
+    }
+    RunResult result = finished.getResult();
+    boolean stopped =
+        result.getState() == ExecutionState.CANCELLED || result.getState() == ExecutionState.FAILED;
+    if (row.getOverran() && stopped) {
+      result = failure(ExecutionState.FAILED, ErrorCode.DEADLINE_EXCEEDED);
     }
     TABLE.move(state, Event.FINISHED, RunState.of(result.getState()));
     return end(row, result, nowMs).build();
@@ -237,17 +306,23 @@ public final class RunMachine implements Machine<RunEvent> {
 
   private static Step.Builder end(RunRow row, RunResult result, long nowMs) {
     RunRow ended =
-        row.toBuilder().setState(result.getState()).setEndedMs(nowMs).setResult(result).build();
+        row.toBuilder()
+            .setState(result.getState())
+            .setEndedMs(nowMs)
+            .setResult(result)
+            .clearWaitsFor()
+            .build();
     RunForget forget = RunForget.newBuilder().setAttempt(row.getLease().getAttempt()).build();
     Step.Builder step =
         Step.builder()
             .put(ROW, ended.toByteArray())
-            .cancelTimer(DUE_TIMER)
             .cancelTimer(EXPIRED_TIMER)
+            .cancelTimer(OVERRAN_TIMER)
             .timer(
                 FORGET_TIMER,
                 nowMs + KEPT_MS,
                 RunEvent.newBuilder().setForget(forget).build().toByteArray());
+    Machines.leave(step, row.getLease());
     Machines.report(step, report(ended));
     return step;
   }
@@ -264,6 +339,7 @@ public final class RunMachine implements Machine<RunEvent> {
             .setAttempt(row.getLease().getAttempt())
             .setState(row.getState())
             .setError(result.getError())
+            .setWaitsFor(row.getWaitsFor())
             .addAllFields(result.getFieldsList())
             .setRecord(result.getRecord());
     if (result.hasMeasures()) {

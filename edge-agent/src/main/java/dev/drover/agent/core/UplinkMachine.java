@@ -13,6 +13,7 @@ import dev.drover.machine.Step;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.WaitReason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -94,7 +95,7 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
   private static void report(
       UplinkHead.Builder head, Step.Builder step, ExecutionReport report, long nowMs) {
     String execution = report.getExecution();
-    if (report.getState() == ExecutionState.RUNNING) {
+    if (isProgress(report)) {
       if (head.containsProgress(execution)) {
         step.put(WAITING + execution, report.toByteArray());
         return;
@@ -105,6 +106,12 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
     }
     number(head, step, report, nowMs);
     Machines.effect(step, Machines.EFFECT_UPLINK_WAKE, Machines.UPLINK);
+  }
+
+  /** What a later report of the execution makes pointless: how far it is, what it waits for. */
+  private static boolean isProgress(ExecutionReport report) {
+    return report.getState() == ExecutionState.RUNNING
+        || report.getWaitsFor() != WaitReason.WAIT_REASON_UNSPECIFIED;
   }
 
   private static void number(
@@ -177,7 +184,7 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
     head.clear().setIncarnation(incarnation).setEnrolledIncarnation(enrolled);
     for (Row row : kept) {
       DeviceEvent event = Machines.parse(DeviceEvent.parser(), row.value());
-      if (event.getReport().getState() == ExecutionState.RUNNING) {
+      if (isProgress(event.getReport())) {
         head.putProgress(event.getReport().getExecution(), head.getLastSeq() + 1);
       }
       number(head, step, event.getReport(), event.getTimeMs());

@@ -89,6 +89,13 @@ public final class HubSession implements ControlLink.Listener {
     return intake.takeTime(payload);
   }
 
+  /** Asks the hub for the time where the link is up, unless it was asked not long ago. */
+  public void wantTime() {
+    if (link.connected()) {
+      time.askInDoubt().ifPresent(publisher::askTime);
+    }
+  }
+
   /** Sends health, where the link is up. */
   public void heartbeat() {
     if (link.connected()) {

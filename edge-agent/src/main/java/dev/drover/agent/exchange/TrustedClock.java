@@ -133,6 +133,11 @@ public final class TrustedClock implements InstantSource {
     return wrong;
   }
 
+  /** Returns whether the hub itself told the time to this process, so that it can be relied on. */
+  public synchronized boolean trusted() {
+    return answered;
+  }
+
   private void begin(long ms) {
     provedMs = ms;
     provedAtNanos = monotonicNanos.getAsLong();

@@ -17,6 +17,7 @@ import dev.drover.machine.OwedEffect;
 import dev.drover.v1.ExecutionState;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -112,6 +113,9 @@ public final class ExecutionRunner implements EffectHandler {
     CompletableFuture<EffectResult> done = new CompletableFuture<>();
     String execution = effect.key();
     RunRow row = row(execution);
+    if (!isOf(row, effect.effect().payload())) {
+      return EffectResult.doneStage();
+    }
     CallContext context =
         new CallContext(
             Caller.HUB,
@@ -128,6 +132,15 @@ public final class ExecutionRunner implements EffectHandler {
       done.complete(outcome(row, failure(ExecutionState.REJECTED, ErrorCode.RESOURCE_EXHAUSTED)));
     }
     return done;
+  }
+
+  /** Returns whether the attempt is still the one whose turn had come. */
+  private static boolean isOf(RunRow row, byte[] attempt) {
+    String asText = Integer.toString(row.getLease().getAttempt());
+    boolean running = RunState.of(row.getState()) == RunState.RUNNING;
+    return running
+        || attempt.length == 0
+        || asText.equals(new String(attempt, StandardCharsets.US_ASCII));
   }
 
   private void finish(String execution, CallContext context, CompletableFuture<EffectResult> done) {

@@ -2,7 +2,9 @@ package dev.drover.agent.tools;
 
 import dev.drover.agent.core.CoarseFigures;
 import dev.drover.agent.core.HealthSource;
+import dev.drover.agent.sense.PowerSupplies;
 import dev.drover.v1.DeviceHealth;
+import dev.drover.v1.NetworkCost;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,7 +27,7 @@ public final class DeviceHealthSource implements HealthSource {
   private static final long NUMBER_MAX = (1L << 53) - 1;
   private static final int CPUS_MAX = 4096;
   private static final int LOAD_PERMILLE_MAX = 1_000_000;
-  private static final int BUSY_MAX = 1_000_000;
+  private static final int COUNT_MAX = 1_000_000;
   private static final int MILLICELSIUS_MIN = -100_000;
   private static final int MILLICELSIUS_MAX = 300_000;
   private static final int FILE_BYTES_MAX = 8 * 1024;
@@ -34,6 +37,9 @@ public final class DeviceHealthSource implements HealthSource {
   private final long memoryLimitBytes;
   private final LongSupplier availableBytes;
   private final IntSupplier busy;
+  private final Supplier<PowerSupplies.Power> power;
+  private final Supplier<NetworkCost> network;
+  private final IntSupplier crashes;
 
   /**
    * Makes a source.
@@ -43,38 +49,60 @@ public final class DeviceHealthSource implements HealthSource {
    *     group's limit; 0 for all
    * @param availableBytes memory that could still be taken without swapping; more than there is
    *     where that is not known
-   * @param busy executions running or waiting
+   * @param counts what only other parts of the agent know
    */
   public DeviceHealthSource(
-      Path dataDir, long memoryLimitBytes, LongSupplier availableBytes, IntSupplier busy) {
-    this(Path.of("/"), dataDir, memoryLimitBytes, availableBytes, busy);
+      Path dataDir, long memoryLimitBytes, LongSupplier availableBytes, Counts counts) {
+    this(Path.of("/"), dataDir, memoryLimitBytes, availableBytes, counts);
   }
+
+  /**
+   * What other parts of the agent know.
+   *
+   * @param busy executions running or waiting
+   * @param power where the device's power comes from
+   * @param network what its network costs
+   * @param crashes ends without a stop since the running release was committed
+   */
+  public record Counts(
+      IntSupplier busy,
+      Supplier<PowerSupplies.Power> power,
+      Supplier<NetworkCost> network,
+      IntSupplier crashes) {}
 
   DeviceHealthSource(
       Path system,
       Path dataDir,
       long memoryLimitBytes,
       LongSupplier availableBytes,
-      IntSupplier busy) {
+      Counts counts) {
     this.system = system;
     this.dataDir = dataDir;
     this.memoryLimitBytes = memoryLimitBytes == 0 ? NUMBER_MAX : memoryLimitBytes;
     this.availableBytes = availableBytes;
-    this.busy = busy;
+    this.busy = counts.busy();
+    this.power = counts.power();
+    this.network = counts.network();
+    this.crashes = counts.crashes();
   }
 
   @Override
   public DeviceHealth sample() {
     long total = Math.min(totalBytes(), memoryLimitBytes);
     long available = Math.max(0, Math.min(total, availableBytes.getAsLong()));
+    PowerSupplies.Power now = power.get();
     return DeviceHealth.newBuilder()
+        .setPower(now.source())
+        .setBatteryPermille(now.batteryPermille())
+        .setNetwork(network.get())
+        .setCrashes(Math.max(0, Math.min(COUNT_MAX, crashes.getAsInt())))
         .setCpus(Math.min(CPUS_MAX, Runtime.getRuntime().availableProcessors()))
         .setMemoryTotalBytes(total)
         .setMemoryAvailableBytes(CoarseFigures.storageBytes(available))
         .setDiskFreeBytes(CoarseFigures.storageBytes(diskFreeBytes()))
         .setLoadPermille(CoarseFigures.loadPermille(loadPermille()))
         .setTemperatureMillicelsius(CoarseFigures.millicelsius(millicelsius()))
-        .setBusy(Math.max(0, Math.min(BUSY_MAX, busy.getAsInt())))
+        .setBusy(Math.max(0, Math.min(COUNT_MAX, busy.getAsInt())))
         .build();
   }
 

@@ -14,16 +14,21 @@ import dev.drover.agent.v1.RunExpired;
 import dev.drover.agent.v1.RunFinished;
 import dev.drover.agent.v1.RunForget;
 import dev.drover.agent.v1.RunOffer;
+import dev.drover.agent.v1.RunOverran;
 import dev.drover.agent.v1.RunResult;
 import dev.drover.agent.v1.RunRevoked;
 import dev.drover.agent.v1.RunRow;
 import dev.drover.agent.v1.RunStarted;
+import dev.drover.agent.v1.TurnArrived;
+import dev.drover.agent.v1.TurnEvent;
+import dev.drover.agent.v1.TurnWaits;
 import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.machine.Step;
 import dev.drover.testkit.GeneratedDoc;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
+import dev.drover.v1.WaitReason;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
@@ -67,6 +72,11 @@ class RunMachineTest {
   @Test
   void offer_accepted_owesTheRunAndReports() {
     key.submit(offer(1, 0));
+    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
+    TurnArrived arrived = arrived(key);
+    assertEquals("e1", arrived.getExecution());
+    assertEquals(1, arrived.getAttempt());
+    key.submit(event(Event.DUE, 1));
     assertEquals(
         List.of("e1"), key.take(Machines.EFFECT_RUN).stream().map(e -> e.target()).toList());
     ExecutionReport report = reports(key).get(0);
@@ -77,18 +87,14 @@ class RunMachineTest {
   @Test
   void offer_beforeItsTime_waits() {
     key.submit(offer(1, T + 500));
-    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
-    key.advance(500);
-    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    assertEquals(T + 500, arrived(key).getFromMs());
   }
 
   @Test
   void offer_clockBehindTheHub_keepsLengthsOfTime() {
     RunOffer behind = offer(1, T + 90_000).getOffer().toBuilder().setAheadMs(60_000).build();
     key.submit(RunEvent.newBuilder().setOffer(behind).build());
-    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
-    key.advance(30_000);
-    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    assertEquals(T + 30_000, arrived(key).getFromMs());
   }
 
   @Test
@@ -97,11 +103,9 @@ class RunMachineTest {
     RunOffer ahead =
         offer(1, T + 30_000).getOffer().toBuilder().setAheadMs(-1_000_000_000_000L).build();
     key.submit(RunEvent.newBuilder().setOffer(ahead).build());
-    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
-    key.advance(30_000);
-    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    assertEquals(key.nowMs + 30_000, arrived(key).getFromMs());
     reports(key);
-    key.advance(69_999);
+    key.advance(99_999);
     assertTrue(reports(key).isEmpty());
     key.advance(1);
     assertEquals(ExecutionState.REJECTED, reports(key).get(0).getState());
@@ -171,8 +175,92 @@ class RunMachineTest {
     key.owed.clear();
     key.submit(offer(2, 0));
     assertEquals(RunState.ACCEPTED, stateOf(key));
-    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    assertEquals(2, arrived(key).getAttempt());
     assertEquals(2, reports(key).get(0).getAttempt());
+  }
+
+  @Test
+  void offer_higherAttemptBeforeTheStart_takesTheNewLeaseAndItsTurnOnly() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.DUE, 1));
+    key.owed.clear();
+    RunEvent.Builder later = offer(2, 0).toBuilder();
+    later.getOfferBuilder().getLeaseBuilder().setExpiresMs(T + 500_000);
+    key.submit(later.build());
+    assertEquals(2, arrived(key).getAttempt());
+    assertEquals(T + 500_000, row(key).getStartUntilMs());
+    key.submit(event(Event.DUE, 1));
+    assertTrue(key.take(Machines.EFFECT_RUN).isEmpty());
+    assertThrows(DroverException.class, () -> key.submit(event(Event.STARTED, 1)));
+    key.submit(finished(ExecutionState.REJECTED));
+    assertEquals(RunState.ACCEPTED, stateOf(key));
+    key.submit(event(Event.DUE, 2));
+    assertEquals(1, key.take(Machines.EFFECT_RUN).size());
+    key.submit(event(Event.STARTED, 2));
+    assertEquals(RunState.RUNNING, stateOf(key));
+  }
+
+  @Test
+  void due_inALaterBoot_isTheBootOfTheLeaseFromThenOn() {
+    key.submit(offer(1, 0));
+    RunDue due = RunDue.newBuilder().setAttempt(1).setBootId("b2").build();
+    key.submit(RunEvent.newBuilder().setDue(due).build());
+    assertEquals("b2", row(key).getBootId());
+  }
+
+  @Test
+  void waits_otherReason_isReportedUntilItStarts() {
+    key.submit(offer(1, 0));
+    reports(key);
+    key.submit(event(Event.WAITED, 1));
+    ExecutionReport waiting = reports(key).get(0);
+    assertEquals(ExecutionState.ACCEPTED, waiting.getState());
+    assertEquals(WaitReason.WAITS_FOR_MAINS, waiting.getWaitsFor());
+    key.submit(event(Event.DUE, 1));
+    key.submit(event(Event.STARTED, 1));
+    assertEquals(WaitReason.WAIT_REASON_UNSPECIFIED, reports(key).get(0).getWaitsFor());
+    key.submit(event(Event.WAITED, 1));
+    assertTrue(reports(key).isEmpty());
+  }
+
+  @Test
+  void started_longerThanTheLeaseAllows_isStoppedAndFails() {
+    RunEvent.Builder bounded = offer(1, 0).toBuilder();
+    bounded.getOfferBuilder().getLeaseBuilder().setRunSeconds(30);
+    key.submit(bounded.build());
+    key.submit(event(Event.STARTED, 1));
+    key.owed.clear();
+    key.advance(29_999);
+    assertTrue(key.owed.isEmpty());
+    key.advance(1);
+    assertEquals("e1", turns(key).get(0).getStop().getExecution());
+    assertTrue(row(key).getStopRequested());
+    key.submit(finished(ExecutionState.CANCELLED));
+    ExecutionReport report = reports(key).get(0);
+    assertEquals(ExecutionState.FAILED, report.getState());
+    assertEquals(ErrorCode.DEADLINE_EXCEEDED.number(), report.getError());
+    assertEquals("e1", turns(key).get(0).getLeft().getExecution());
+  }
+
+  @Test
+  void started_endsInTime_isNotStopped() {
+    RunEvent.Builder bounded = offer(1, 0).toBuilder();
+    bounded.getOfferBuilder().getLeaseBuilder().setRunSeconds(30);
+    key.submit(bounded.build());
+    key.submit(event(Event.STARTED, 1));
+    key.submit(finished(ExecutionState.SUCCEEDED));
+    key.owed.clear();
+    key.advance(30_000);
+    assertTrue(key.owed.isEmpty());
+  }
+
+  @Test
+  void overran_yetDone_staysDone() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(event(Event.OVERRAN, 1));
+    key.submit(finished(ExecutionState.SUCCEEDED));
+    assertEquals(RunState.SUCCEEDED, stateOf(key));
   }
 
   @Test
@@ -207,6 +295,10 @@ class RunMachineTest {
     switch (event) {
       case OFFERED -> out.mergeFrom(offer(attempt, 0));
       case DUE -> out.setDue(RunDue.newBuilder().setAttempt(attempt));
+      case WAITED ->
+          out.setWaits(
+              TurnWaits.newBuilder().setAttempt(attempt).setReason(WaitReason.WAITS_FOR_MAINS));
+      case OVERRAN -> out.setOverran(RunOverran.newBuilder().setAttempt(attempt));
       case STARTED -> out.setStarted(RunStarted.newBuilder().setAttempt(attempt));
       case FINISHED -> out.mergeFrom(finished(ExecutionState.FAILED));
       case REVOKED -> out.setRevoked(RunRevoked.getDefaultInstance());
@@ -232,8 +324,20 @@ class RunMachineTest {
 
   private static RunEvent finished(ExecutionState state) {
     return RunEvent.newBuilder()
-        .setFinished(RunFinished.newBuilder().setResult(RunResult.newBuilder().setState(state)))
+        .setFinished(
+            RunFinished.newBuilder()
+                .setAttempt(1)
+                .setResult(RunResult.newBuilder().setState(state)))
         .build();
+  }
+
+  private static List<TurnEvent> turns(OneKey<RunEvent> key) {
+    return key.sent(Machines.TURN, TurnEvent.parser());
+  }
+
+  private static TurnArrived arrived(OneKey<RunEvent> key) {
+    List<TurnEvent> turns = turns(key);
+    return turns.get(turns.size() - 1).getArrived();
   }
 
   private static RunRow row(OneKey<RunEvent> key) {

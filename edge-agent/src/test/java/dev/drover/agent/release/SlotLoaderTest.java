@@ -10,12 +10,14 @@ import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.InstallState;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.ProcessControl;
+import dev.drover.agent.core.TurnMachine;
 import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.agent.exchange.Waiting;
 import dev.drover.agent.llm.LlamaRuntime;
 import dev.drover.agent.llm.RuntimeSettings;
 import dev.drover.agent.store.DeviceEngine;
+import dev.drover.agent.v1.InstallDue;
 import dev.drover.agent.v1.InstallEvent;
 import dev.drover.agent.v1.InstallOffer;
 import dev.drover.agent.v1.InstallStep;
@@ -77,11 +79,14 @@ class SlotLoaderTest {
 
   private static void start(Engine engine) {
     engine.register(new InstallMachine());
+    engine.register(new TurnMachine(2, false));
     engine.register(new UplinkMachine());
     engine.register(new AuditMachine());
     for (String effect :
         List.of(
             Machines.EFFECT_ACK,
+            Machines.EFFECT_CANCEL_RUN,
+            Machines.EFFECT_LOOK,
             Machines.EFFECT_PREFLIGHT,
             Machines.EFFECT_FETCH,
             Machines.EFFECT_STAGE,
@@ -99,6 +104,7 @@ class SlotLoaderTest {
         Lease.newBuilder()
             .setExecution("e1")
             .setAttempt(1)
+            .setExpiresMs(1L << 42)
             .setDeadlineMs(1L << 42)
             .setTask(
                 Task.newBuilder()
@@ -106,6 +112,9 @@ class SlotLoaderTest {
                         InstallTask.newBuilder().setManifestSha256(MANIFEST).setReleaseCounter(1)))
             .build();
     submit(engine, InstallEvent.newBuilder().setOffer(InstallOffer.newBuilder().setLease(lease)));
+    submit(
+        engine,
+        InstallEvent.newBuilder().setDue(InstallDue.newBuilder().setExecution("e1").setAttempt(1)));
     for (InstallState state :
         List.of(
             InstallState.PREFLIGHT,

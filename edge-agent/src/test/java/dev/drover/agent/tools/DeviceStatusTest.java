@@ -10,8 +10,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.agent.core.QuestionAnswerer;
 import dev.drover.agent.core.ReportedFields;
+import dev.drover.agent.sense.PowerSupplies;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.ExecutionMeasures;
+import dev.drover.v1.NetworkCost;
+import dev.drover.v1.PowerSource;
 import dev.drover.wire.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,7 +120,16 @@ class DeviceStatusTest {
   }
 
   private DeviceHealthSource health(long limitBytes, long availableBytes) {
-    return new DeviceHealthSource(system, system, limitBytes, () -> availableBytes, () -> 3);
+    return new DeviceHealthSource(
+        system,
+        system,
+        limitBytes,
+        () -> availableBytes,
+        new DeviceHealthSource.Counts(
+            () -> 3,
+            () -> new PowerSupplies.Power(PowerSource.BATTERY, 850),
+            () -> NetworkCost.METERED,
+            () -> 2));
   }
 
   private void write(String name, String text) throws IOException {
