@@ -108,7 +108,7 @@ public final class LoadCommand implements Callable<Integer> {
     try (LoadRun run = new LoadRun(bench, plan)) {
       result = run.run();
     } catch (CheckFailed failed) {
-      throw new DroverException(ErrorCode.UNAVAILABLE, failed.getMessage(), failed)
+      throw new DroverException(ErrorCode.UNAVAILABLE, String.valueOf(failed.getMessage()), failed)
           .withNextStep("Try fewer devices, or look at the hub's own log with `hub run`.");
     } finally {
       Machine.delete(root);
