@@ -100,7 +100,7 @@ final class Gates {
     for (int i = 0; i < group.getGate().getHealthCount(); i++) {
       HealthTally tally = tally(group, i);
       long missed = (long) tally.getReported() - tally.getKept();
-      long may = 100 - percent(group.getGate().getHealth(i));
+      long may = 100L - percent(group.getGate().getHealth(i));
       boolean certain = missed * 100 > may * known(group);
       boolean judged = ended(group) >= needed(group) && told(group, i);
       if (missed > 0 && (certain || (judged && missed * 100 > may * tally.getReported()))) {
