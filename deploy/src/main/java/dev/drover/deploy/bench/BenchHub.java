@@ -147,8 +147,7 @@ final class BenchHub implements AutoCloseable {
             "--data",
             processes.directory(device).toString(),
             "--token-file",
-            file.toString()),
-        null);
+            file.toString()));
   }
 
   void startAgent(String device, String... settings) throws IOException {

@@ -19,6 +19,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.PublishReleaseRequest;
 import dev.drover.v1.Release;
+import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** First act: a hub, a publisher, three devices with a small model. */
 final class DemoSetup {
@@ -117,32 +119,25 @@ final class DemoSetup {
   }
 
   String enrol() throws IOException {
+    List<List<String>> honest = new ArrayList<>();
+    List<List<String>> thieves = new ArrayList<>();
     for (String device : Scene.DEVICES) {
-      CreateTokenResponse token =
-          scene
-              .jobs()
-              .connection()
-              .calls()
-              .createToken(
-                  CreateTokenRequest.newBuilder()
-                      .setDevice(device)
-                      .putLabels("site", "hall3")
-                      .putLabels("role", device.substring(0, device.indexOf('-')))
-                      .build());
-      Path file = scene.root.resolve(device + ".token");
-      byte[] text = (token.getToken() + "\n").getBytes(StandardCharsets.US_ASCII);
-      DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
-      List<String> enrol =
-          List.of(
-              "enrol",
-              "--data",
-              scene.processes.directory(device).toString(),
-              "--token-file",
-              file.toString());
-      scene.processes.run(enrol, null);
+      Path token = token(device);
+      honest.add(enrolment(device, token));
+      thieves.add(enrolment("thief-" + device, token));
+    }
+    for (Optional<String> failure : scene.processes.runTogether(honest)) {
+      Checks.require(failure.isEmpty(), "A device could not enrol: " + failure.orElse(""));
+    }
+    for (String device : Scene.DEVICES) {
       scene.notes.write(device, scene.notesOf(device));
       scene.startAgent(device);
-      requireUsedUp(enrol);
+    }
+    for (Optional<String> failure : scene.processes.runTogether(thieves)) {
+      Checks.require(failure.isPresent(), "A token worked twice.");
+      Checks.require(
+          failure.orElse("").contains(ErrorCode.TOKEN_INVALID.name()),
+          "A token that was used is refused with " + failure.orElse(""));
     }
     for (String device : Scene.DEVICES) {
       var unused =
@@ -160,15 +155,27 @@ final class DemoSetup {
     return "3 devices online; each token worked once";
   }
 
-  private void requireUsedUp(List<String> enrol) throws IOException {
-    List<String> again = new ArrayList<>(enrol);
-    again.set(2, scene.root.resolve("thief").toString());
-    try {
-      scene.processes.run(again, null);
-    } catch (CheckFailed refused) {
-      return;
-    }
-    throw new CheckFailed("A token worked twice.");
+  private Path token(String device) throws IOException {
+    CreateTokenResponse token =
+        scene
+            .jobs()
+            .connection()
+            .calls()
+            .createToken(
+                CreateTokenRequest.newBuilder()
+                    .setDevice(device)
+                    .putLabels("site", "hall3")
+                    .putLabels("role", device.substring(0, device.indexOf('-')))
+                    .build());
+    Path file = scene.root.resolve(device + ".token");
+    byte[] text = (token.getToken() + "\n").getBytes(StandardCharsets.US_ASCII);
+    DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
+    return file;
+  }
+
+  private List<String> enrolment(String part, Path token) {
+    String data = scene.processes.directory(part).toString();
+    return List.of("enrol", "--data", data, "--token-file", token.toString());
   }
 
   String install() {

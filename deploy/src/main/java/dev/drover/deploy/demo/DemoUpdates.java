@@ -14,13 +14,15 @@ import dev.drover.v1.Release;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** A signed update changes the fleet; a broken one changes nothing. */
 final class DemoUpdates {
@@ -86,19 +88,31 @@ final class DemoUpdates {
   /** Hashes the file that each live process has mapped and compares it with the release. */
   private String requireMapped(Release release) throws IOException {
     String wanted = Hashes.hex(release.getModelSha256().toByteArray());
+    Map<String, Path> mapped = new LinkedHashMap<>();
     for (String device : Scene.DEVICES) {
       ProcessHandle process =
           scene
               .processes
               .process(device)
               .orElseThrow(() -> new CheckFailed(device + " is not running."));
-      Path file = mappedModel(process.pid());
-      try (InputStream in = Files.newInputStream(file)) {
-        String digest = Hashes.hex(Hashes.sha256(in));
-        Checks.require(digest.equals(wanted), device + " has another file mapped.");
-      }
+      mapped.put(device, mappedModel(process.pid()));
     }
+    // More than a gigabyte each: on as many processors as there are.
+    Optional<String> other =
+        mapped.entrySet().parallelStream()
+            .filter(entry -> !digest(entry.getValue()).equals(wanted))
+            .map(Map.Entry::getKey)
+            .findAny();
+    Checks.require(other.isEmpty(), other.orElse("") + " has another file mapped.");
     return wanted.substring(0, 12);
+  }
+
+  private static String digest(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Hashes.hex(Hashes.sha256(in));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
   }
 
   private static Path mappedModel(long pid) throws IOException {
@@ -188,17 +202,5 @@ final class DemoUpdates {
 
   private Release current() {
     return scene.large();
-  }
-
-  /** Returns the bytes of everything below a folder, for the disk table. */
-  static long sizeOf(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-    }
-  }
-
-  /** Deletes a folder and everything in it. */
-  static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.0f MB", bytes / 1e6);
   }
 }

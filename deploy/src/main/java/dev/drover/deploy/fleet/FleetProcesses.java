@@ -4,7 +4,6 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The processes of a fleet on this machine, started through the launcher. Not thread-safe. */
 public final class FleetProcesses implements AutoCloseable {
@@ -53,15 +51,43 @@ public final class FleetProcesses implements AutoCloseable {
   /**
    * Runs a command to its end.
    *
-   * @throws DroverException with what it printed when it fails
+   * @throws CheckFailed with what it printed when it fails
    */
-  public void run(List<String> arguments, @Nullable String input) throws IOException {
-    File output = File.createTempFile("run", ".out", root.toFile());
-    Process process = launch(arguments, output);
-    if (input != null) {
-      process.getOutputStream().write(input.getBytes(StandardCharsets.UTF_8));
+  public void run(List<String> arguments) throws IOException {
+    runTogether(List.of(arguments))
+        .get(0)
+        .ifPresent(
+            printed -> {
+              throw new CheckFailed(arguments.get(0) + " failed: " + printed);
+            });
+  }
+
+  /**
+   * Runs commands beside each other, all to their end.
+   *
+   * @return for each of them what it printed if it failed, empty if it succeeded
+   */
+  public List<Optional<String>> runTogether(List<List<String>> commands) throws IOException {
+    List<Process> started = new ArrayList<>();
+    List<File> outputs = new ArrayList<>();
+    for (List<String> arguments : commands) {
+      File output = File.createTempFile("run", ".out", root.toFile());
+      Process process = launch(arguments, output);
+      process.getOutputStream().close();
+      started.add(process);
+      outputs.add(output);
     }
-    process.getOutputStream().close();
+    List<Optional<String>> failures = new ArrayList<>();
+    for (int i = 0; i < started.size(); i++) {
+      int code = end(started.get(i), commands.get(i));
+      String printed = Files.readString(outputs.get(i).toPath()).strip();
+      Files.delete(outputs.get(i).toPath());
+      failures.add(code == 0 ? Optional.empty() : Optional.of(printed));
+    }
+    return failures;
+  }
+
+  private static int end(Process process, List<String> arguments) {
     try {
       if (!process.waitFor(120, TimeUnit.SECONDS)) {
         process.destroyForcibly();
@@ -72,11 +98,7 @@ public final class FleetProcesses implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new DroverException(ErrorCode.CANCELLED, "This was interrupted.", stopped);
     }
-    String printed = Files.readString(output.toPath());
-    Files.delete(output.toPath());
-    if (process.exitValue() != 0) {
-      throw new CheckFailed(arguments.get(0) + " failed: " + printed.strip());
-    }
+    return process.exitValue();
   }
 
   private Process launch(List<String> arguments, File output) throws IOException {
