@@ -130,7 +130,10 @@ public final class HubAssembly implements AutoCloseable {
                     keys.commandSeed(),
                     keys.linkSecret(),
                     NoteSigner.of(config.logOrigin(), keys.logSeed())),
-                new FleetParts.Pace(config.jobsConcurrency(), config.logCheckpoint().toMillis()),
+                new FleetParts.Pace(
+                    config.jobsConcurrency(),
+                    config.jobsApprovals(),
+                    config.logCheckpoint().toMillis()),
                 revoked,
                 repository,
                 wants,

@@ -71,6 +71,18 @@ public final class Limits {
   /** Most groups of a job. */
   public static final int JOB_GROUPS_MAX = 50;
 
+  /** Most abort rules of a job. */
+  public static final int JOB_ABORT_RULES_MAX = 16;
+
+  /** Most health checks of one gate. */
+  public static final int HEALTH_CHECKS_MAX = 8;
+
+  /** Most approvals that a job can need. */
+  public static final int JOB_APPROVALS_MAX = 10;
+
+  /** Longest reason that an operator gives, in characters. */
+  public static final int REASON_CHARS_MAX = 200;
+
   /** Longest human name of a job, in characters. */
   public static final int JOB_NAME_CHARS_MAX = 100;
 

@@ -10,8 +10,10 @@ import dev.drover.hub.repo.ChunkStore;
 import dev.drover.hub.repo.ReleaseRepository;
 import dev.drover.v1.AddOperatorRequest;
 import dev.drover.v1.AddOperatorResponse;
+import dev.drover.v1.ApproveJobRequest;
 import dev.drover.v1.AuditEntry;
 import dev.drover.v1.CancelJobRequest;
+import dev.drover.v1.ChangeJobRequest;
 import dev.drover.v1.CreateJobRequest;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
@@ -186,6 +188,54 @@ public final class HubGrpcService extends TargetCalls {
   public void cancelJob(CancelJobRequest request, StreamObserver<Job> answer) {
     Answers.later(
         answer, () -> fleet.jobs().cancel(request.getJob(), auth.require(Role.OPERATOR).name()));
+  }
+
+  @Override
+  public void pauseJob(ChangeJobRequest request, StreamObserver<Job> answer) {
+    change(request, answer, fleet.jobControl()::pause);
+  }
+
+  @Override
+  public void resumeJob(ChangeJobRequest request, StreamObserver<Job> answer) {
+    change(request, answer, fleet.jobControl()::resume);
+  }
+
+  @Override
+  public void rollBackJob(ChangeJobRequest request, StreamObserver<Job> answer) {
+    change(request, answer, fleet.jobControl()::rollBack);
+  }
+
+  private interface Change {
+    CompletionStage<Job> make(String job, String reason, String operator);
+  }
+
+  private void change(ChangeJobRequest request, StreamObserver<Job> answer, Change change) {
+    Answers.later(
+        answer,
+        () ->
+            change.make(request.getJob(), request.getReason(), auth.require(Role.OPERATOR).name()));
+  }
+
+  @Override
+  public void approveJob(ApproveJobRequest request, StreamObserver<Job> answer) {
+    Answers.later(
+        answer,
+        () ->
+            fleet
+                .jobControl()
+                .approve(
+                    request.getJob(), request.getSpecSha256(), auth.require(Role.APPROVER).name()));
+  }
+
+  @Override
+  public void denyJob(ApproveJobRequest request, StreamObserver<Job> answer) {
+    Answers.later(
+        answer,
+        () ->
+            fleet
+                .jobControl()
+                .deny(
+                    request.getJob(), request.getSpecSha256(), auth.require(Role.APPROVER).name()));
   }
 
   @Override

@@ -97,6 +97,15 @@ public record HubConfig(
             max = "10000")
         int jobsConcurrency,
     @ConfigKey(
+            value = "jobs.approvals",
+            doc =
+                "Operators other than its author who must approve a job before anything is granted,"
+                    + " where the job does not ask for more.",
+            byDefault = "0",
+            min = "0",
+            max = "10")
+        int jobsApprovals,
+    @ConfigKey(
             value = "log.dir",
             doc = "Directory of the rotating log, in the data directory unless it is absolute.",
             byDefault = "logs")

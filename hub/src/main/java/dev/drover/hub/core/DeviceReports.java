@@ -3,9 +3,12 @@ package dev.drover.hub.core;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.EpochMoved;
 import dev.drover.hub.v1.ExecutionRow;
+import dev.drover.hub.v1.HealthSeen;
+import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.RaiseEpoch;
 import dev.drover.hub.v1.RegistryEnvelope;
 import dev.drover.hub.v1.Said;
+import dev.drover.hub.v1.WatchCrashes;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
@@ -104,6 +107,11 @@ final class DeviceReports {
       return;
     }
     ExecutionMachine.State after = ExecutionMachine.TABLE.move(before, event.get());
+    if (after == ExecutionMachine.State.SUCCEEDED && row.getWatchCrashes()) {
+      change.head.setWatched(report.getExecution());
+      WatchCrashes watch = WatchCrashes.getDefaultInstance();
+      change.tellDevice(DeviceEnvelope.newBuilder().setWatchCrashes(watch));
+    }
     boolean late = before == ExecutionMachine.State.UNREACHABLE;
     row.getExecutionBuilder().setState(ExecutionRows.wire(after));
     copy(change, row.getExecutionBuilder(), report);
@@ -118,6 +126,21 @@ final class DeviceReports {
     } else if (before == ExecutionMachine.State.GRANTED) {
       change.watch(row);
     }
+  }
+
+  /** Passes on to the job that asked for it how often the device has crashed. */
+  static void crashes(ExecutionChange change, int crashes) {
+    StoredRows.find(
+            change.own, ExecutionRows.EXECUTION + change.head.getWatched(), ExecutionRow.parser())
+        .ifPresent(
+            row -> {
+              HealthSeen seen =
+                  HealthSeen.newBuilder().setTarget(row.getTarget()).setCrashes(crashes).build();
+              change.step.send(
+                  MachineKeys.JOB,
+                  MachineKeys.of(change.tenant(), row.getExecution().getJob()),
+                  JobEnvelope.newBuilder().setHealth(seen).build().toByteArray());
+            });
   }
 
   private static void copy(

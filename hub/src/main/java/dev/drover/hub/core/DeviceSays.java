@@ -1,5 +1,6 @@
 package dev.drover.hub.core;
 
+import dev.drover.hub.v1.CrashesSeen;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.Inbound;
 import dev.drover.hub.v1.Said;
@@ -7,10 +8,12 @@ import dev.drover.machine.Step;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.DeviceEvent;
+import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.EventReceipt;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Hello;
+import dev.drover.v1.InstallPhase;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
 import dev.drover.wire.ErrorCode;
@@ -82,7 +85,7 @@ final class DeviceSays {
     if (number == Order.LOOSE || number == Order.NEXT) {
       body(change, inbound, event);
     }
-    reports.forEach(report -> report(change, report));
+    reports.forEach(report -> report(change, report, event.getTimeMs()));
     if (newer || comes || event.hasHello() || !reports.isEmpty()) {
       Said.Builder said =
           Said.newBuilder()
@@ -151,10 +154,15 @@ final class DeviceSays {
 
   private static void body(DeviceChange change, Inbound inbound, DeviceEvent event) {
     switch (event.getBodyCase()) {
-      case HELLO -> hello(change, event.getHello(), inbound.getNextBatch());
+      case HELLO -> {
+        hello(change, event.getHello(), inbound.getNextBatch());
+        if (event.getHello().hasHealth()) {
+          health(change, event.getHello().getHealth(), event.getTimeMs());
+        }
+      }
       case HEARTBEAT -> {
         if (event.getHeartbeat().hasHealth()) {
-          change.seen.setHealth(event.getHeartbeat().getHealth());
+          health(change, event.getHeartbeat().getHealth(), event.getTimeMs());
         }
       }
       case TIME -> {
@@ -166,7 +174,10 @@ final class DeviceSays {
     }
   }
 
-  private static void report(DeviceChange change, ExecutionReport report) {
+  private static void report(DeviceChange change, ExecutionReport report, long timeMs) {
+    if (report.getInstall() == InstallPhase.COMMITTED) {
+      change.seen.setCommittedMs(timeMs);
+    }
     if (report.getState() == ExecutionState.FAILED
         || report.getState() == ExecutionState.OUTCOME_UNKNOWN) {
       RecentFailures.count(change.seen, change.nowMs);
@@ -176,11 +187,20 @@ final class DeviceSays {
     }
   }
 
+  private static void health(DeviceChange change, DeviceHealth health, long timeMs) {
+    change.seen.setHealth(health);
+    boolean told =
+        change.seen.hasToldCrashes() && change.seen.getToldCrashes() == health.getCrashes();
+    // What was said before the release was committed is about another one.
+    if (change.seen.getWatchCrashes() && !told && timeMs >= change.seen.getCommittedMs()) {
+      change.seen.setToldCrashes(health.getCrashes());
+      CrashesSeen seen = CrashesSeen.newBuilder().setCrashes(health.getCrashes()).build();
+      change.tell(ExecutionEnvelope.newBuilder().setCrashes(seen));
+    }
+  }
+
   private static void hello(DeviceChange change, Hello hello, long nextBatch) {
     change.seen.setHello(hello);
-    if (hello.hasHealth()) {
-      change.seen.setHealth(hello.getHealth());
-    }
     if (hello.hasInstalled()) {
       change.seen.setInstalled(hello.getInstalled());
     } else {

@@ -95,7 +95,8 @@ final class ExecutionChange {
             .setTarget(grant.getTarget())
             .setLeaseExpiresMs(lease.getExpiresMs())
             .setDeadlineMs(lease.getDeadlineMs())
-            .setTool(lease.getTask().hasTool());
+            .setTool(lease.getTask().hasTool())
+            .setWatchCrashes(grant.getWatchCrashes());
     touched.put(lease.getExecution(), row);
     return row;
   }

@@ -143,6 +143,7 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
       case TIMER -> timer(change, event.getTimer());
       case RESEND -> change.queue.resendDue();
       case GONE -> gone(change);
+      case CRASHES -> DeviceReports.crashes(change, event.getCrashes().getCrashes());
       case MOVE_EPOCH -> {
         if (event.getMoveEpoch().getHubEpoch() > change.head.getHubEpoch()) {
           change.queue.renumber(event.getMoveEpoch().getHubEpoch());

@@ -6,8 +6,6 @@ import dev.drover.release.Question;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.schedule.Windows;
 import dev.drover.v1.AskTask;
-import dev.drover.v1.Gate;
-import dev.drover.v1.GroupSpec;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.ResultMode;
@@ -50,13 +48,11 @@ public final class JobSpecs {
     checkText(spec);
     checkTargets(spec);
     Grouping.check(spec.getGroupsList());
-    spec.getGroupsList().forEach(JobSpecs::checkGate);
+    PaceSpecs.check(spec);
     Windows.check("windows", spec.getWindowsList());
     long deadline = spec.getDeadlineSeconds();
     range("deadline_seconds", deadline, 1, Limits.JOB_DEADLINE_SECONDS_MAX);
     RetrySpec retry = spec.getRetry();
-    range("retry.attempts", retry.getAttempts(), 0, Limits.ATTEMPTS_MAX);
-    range("retry.backoff_seconds", retry.getBackoffSeconds(), 0, deadline);
     range("concurrency", spec.getConcurrency(), 0, CONCURRENCY_MAX);
     long lease = spec.getLeaseSeconds();
     if (lease != 0) {
@@ -100,15 +96,6 @@ public final class JobSpecs {
     if (continuous && spec.getPlacement().getAny() > 0) {
       throw invalid("placement.any goes with a snapshot: a continuous job takes all");
     }
-  }
-
-  private static void checkGate(GroupSpec group) {
-    Gate gate = group.getGate();
-    range("gate.success_percent", gate.getSuccessPercent(), 0, 100);
-    range("gate.failure_percent", gate.getFailurePercent(), 0, 100);
-    range("gate.soak_seconds", gate.getSoakSeconds(), 0, Limits.JOB_DEADLINE_SECONDS_MAX);
-    long most = group.getCount() > 0 ? group.getCount() : Limits.JOB_DEVICES_MAX;
-    range("gate.minimum_ended", gate.getMinimumEnded(), 0, most);
   }
 
   private static Task checkTask(Task task, ReleaseCatalog releases) {
@@ -186,13 +173,13 @@ public final class JobSpecs {
     };
   }
 
-  private static void range(String what, long value, long min, long max) {
+  static void range(String what, long value, long min, long max) {
     if (value < min || value > max) {
       throw invalid(what + " is " + min + " to " + max);
     }
   }
 
-  private static DroverException invalid(String rule) {
+  static DroverException invalid(String rule) {
     return new DroverException(ErrorCode.INVALID_ARGUMENT, "In a job, " + rule + ".");
   }
 

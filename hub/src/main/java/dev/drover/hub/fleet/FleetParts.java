@@ -51,7 +51,13 @@ public record FleetParts(
    * How much at once, how often.
    *
    * @param jobsConcurrency executions of one job in flight where the job does not say
+   * @param jobsApprovals approvals that every job needs at least
    * @param checkpointMs pause between checkpoints of the log while it grows, milliseconds
    */
-  public record Pace(int jobsConcurrency, long checkpointMs) {}
+  public record Pace(int jobsConcurrency, int jobsApprovals, long checkpointMs) {
+    /** Makes a pace for jobs that need no approval. */
+    public Pace(int jobsConcurrency, long checkpointMs) {
+      this(jobsConcurrency, 0, checkpointMs);
+    }
+  }
 }

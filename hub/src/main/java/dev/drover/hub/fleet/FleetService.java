@@ -48,6 +48,7 @@ public final class FleetService {
   private final DeviceService devices;
   private final JobService jobs;
   private final LateJoiners late;
+  private final JobControl jobControl;
   private final RegistryService registry;
   private final GroupService groups;
   private final AuditService audit;
@@ -67,13 +68,8 @@ public final class FleetService {
     JobPlanner planner = new JobPlanner(machines, devices, parts.releases());
     this.late = new LateJoiners(machines, devices, planner, parts.executor(), parts.timer());
     this.jobs =
-        new JobService(
-            machines,
-            planner,
-            late,
-            parts.releases(),
-            parts.timer(),
-            parts.pace().jobsConcurrency());
+        new JobService(machines, planner, late, parts.releases(), parts.timer(), parts.pace());
+    this.jobControl = new JobControl(machines);
     this.registry = new RegistryService(machines);
     this.groups = new GroupService(machines, devices, late);
     this.audit = new AuditService(machines);
@@ -203,6 +199,11 @@ public final class FleetService {
   /** Returns the jobs. */
   public JobService jobs() {
     return jobs;
+  }
+
+  /** Returns what operators decide about jobs that are there. */
+  public JobControl jobControl() {
+    return jobControl;
   }
 
   /** Returns tokens, operators, releases and the epoch. */

@@ -51,23 +51,23 @@ public final class JobService {
   private final ReleaseCatalog releases;
   private final ExecutionViews executions;
   private final ScheduledExecutorService timer;
-  private final int concurrency;
+  private final FleetParts.Pace pace;
 
-  /** Makes the service; the concurrency is that of jobs that do not say. */
+  /** Makes the service; the pace is that of jobs that do not say. */
   JobService(
       Machines machines,
       JobPlanner planner,
       LateJoiners late,
       ReleaseCatalog releases,
       ScheduledExecutorService timer,
-      int concurrency) {
+      FleetParts.Pace pace) {
     this.machines = machines;
     this.planner = planner;
     this.late = late;
     this.releases = releases;
     this.executions = new ExecutionViews(machines, releases);
     this.timer = timer;
-    this.concurrency = concurrency;
+    this.pace = pace;
   }
 
   /**
@@ -77,7 +77,7 @@ public final class JobService {
    *     that is named and not there
    */
   public PlacementPlan plan(JobSpec spec) {
-    return planner.place(JobSpecs.check(spec, releases, concurrency)).shown();
+    return planner.place(checked(spec)).shown();
   }
 
   /**
@@ -102,8 +102,14 @@ public final class JobService {
     return Machines.staged(() -> created(spec, operator));
   }
 
+  private JobSpec checked(JobSpec wanted) {
+    JobSpec spec = JobSpecs.check(wanted, releases, pace.jobsConcurrency());
+    int approvals = Math.max(spec.getApprovals(), pace.jobsApprovals());
+    return spec.toBuilder().setApprovals(approvals).build();
+  }
+
   private CompletionStage<Job> created(JobSpec wanted, String operator) {
-    JobSpec spec = withTimestamp(JobSpecs.check(wanted, releases, concurrency));
+    JobSpec spec = withTimestamp(checked(wanted));
     ByteString request = Requests.sha256(wanted);
     boolean again =
         !spec.getIdempotencyKey().isEmpty()
