@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The links of this device.
@@ -39,6 +41,7 @@ record AgentLinks(
     Supplier<DeviceIdentity> identity,
     @Nullable CertificateRenewal renewal)
     implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentLinks.class);
   private static final String SCHEME = "mqtts://";
 
   static AgentLinks of(
@@ -56,7 +59,14 @@ record AgentLinks(
         new CertificateRenewal(
             enrolled.get(),
             new IdentityStore(AgentPlaces.identity(config.dataDir().toAbsolutePath())),
-            new Enrolment(new HubCalls(clock, config.proxy()), random, clock),
+            new Enrolment(
+                new HubCalls(clock, config.proxy()),
+                random,
+                clock,
+                ms -> {
+                  boolean wrong = clock.answered(ms);
+                  LOG.atWarn().addKeyValue("wrong", wrong).log("The hub told the time");
+                }),
             clock);
     LinkConfig control = link(renewal, config, clock, () -> renewal.get().control());
     LinkConfig bulk = link(renewal, config, clock, () -> renewal.get().bulk());
@@ -87,9 +97,17 @@ record AgentLinks(
     throw new DroverException(ErrorCode.UNAVAILABLE, "The device is not enrolled with a hub.");
   }
 
-  /** Renews the certificates if it is time, and connects with them. */
+  /**
+   * Renews the certificates if it is time, and connects with them. Where the broker refuses them it
+   * may be time although this clock does not say so.
+   */
   void renew() {
-    if (renewal != null && renewal.check()) {
+    boolean refused =
+        control
+            .trouble()
+            .filter(why -> why.startsWith(ErrorCode.UNAUTHENTICATED.name()))
+            .isPresent();
+    if (renewal != null && renewal.check(refused)) {
       control.reconnect();
     }
   }

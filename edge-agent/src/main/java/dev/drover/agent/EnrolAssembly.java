@@ -46,7 +46,7 @@ public final class EnrolAssembly {
     store.requireWritable();
     Clock clock = Clock.systemUTC();
     SecureRandom random = new SecureRandom();
-    Enrolment enrolment = new Enrolment(new HubCalls(clock, proxy), random, clock);
+    Enrolment enrolment = new Enrolment(new HubCalls(clock, proxy), random, clock, ms -> {});
     Enrolment.Enrolled enrolled = enrolment.enrol(token, ownRoot, random.nextLong());
     Path trust = AgentPlaces.trust(dataDir);
     if (ownRoot.isPresent()) {

@@ -75,7 +75,8 @@ final class BenchDevices implements AutoCloseable {
       Bench bench, BenchHub hub, int number, BiConsumer<Integer, Command> seen) {
     SecureRandom random = new SecureRandom();
     EnrolmentToken token = EnrolmentToken.parse(hub.token("sim-" + number));
-    Enrolment enrolment = new Enrolment(new HubCalls(bench.clock(), ""), random, bench.clock());
+    Enrolment enrolment =
+        new Enrolment(new HubCalls(bench.clock(), ""), random, bench.clock(), ms -> {});
     return new BenchDevice(
         enrolment.enrol(token, Optional.empty(), random.nextLong()).identity(),
         bench.clock(),

@@ -15,10 +15,13 @@ import org.slf4j.LoggerFactory;
 public final class CertificateRenewal implements Supplier<DeviceIdentity> {
   private static final Logger LOG = LoggerFactory.getLogger(CertificateRenewal.class);
 
+  private static final int REFUSALS_BETWEEN_MAX = 64;
+
   private volatile DeviceIdentity present;
   private final IdentityStore store;
   private final Enrolment enrolment;
   private final InstantSource clock;
+  private int refusals;
 
   /**
    * Makes a renewal.
@@ -41,12 +44,16 @@ public final class CertificateRenewal implements Supplier<DeviceIdentity> {
   /**
    * Renews if it is time; failures are logged and tried again at the next check.
    *
+   * @param refused whether the broker refuses the present certificate: then it is tried as well,
+   *     less and less often, for the clock may be behind and the certificate over
    * @return whether the certificates are new, so that links have to connect again
    */
-  public boolean check() {
+  public boolean check(boolean refused) {
     DeviceIdentity now = present;
     Instant due = Certificates.renewAt(now.control().certificate());
-    if (Instant.ofEpochMilli(clock.millis()).isBefore(due)) {
+    boolean early = Instant.ofEpochMilli(clock.millis()).isBefore(due);
+    refusals = refused ? refusals + 1 : 0;
+    if (early && !isTurn(refusals)) {
       return false;
     }
     try {
@@ -64,5 +71,10 @@ public final class CertificateRenewal implements Supplier<DeviceIdentity> {
           .log("Certificates could not be renewed");
       return false;
     }
+  }
+
+  /** Returns whether the n-th check in a row is the 1st, 2nd, 4th … or one of every 64. */
+  private static boolean isTurn(int n) {
+    return n > 0 && (n % REFUSALS_BETWEEN_MAX == 0 || Integer.bitCount(n) == 1);
   }
 }

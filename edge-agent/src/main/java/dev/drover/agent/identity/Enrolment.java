@@ -7,7 +7,9 @@ import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.Hashes;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.envelope.CommandAuth;
 import dev.drover.envelope.RenewAuth;
+import dev.drover.v1.Command;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
 import dev.drover.v1.RenewRequest;
@@ -17,11 +19,13 @@ import dev.drover.wire.EnrolmentToken;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Identity;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * Buys certificates: the first ones with a token, later ones with those. Keys are made here and
@@ -31,20 +35,25 @@ public final class Enrolment {
   private static final int LINK_KEY_BYTES_MIN = 16;
   private static final int LINK_KEY_BYTES_MAX = 64;
   private static final int BROKERS_MAX = 16;
+  private static final int NONCE_BYTES = 16;
 
   private final HubCalls calls;
   private final SecureRandom random;
   private final InstantSource clock;
+  private final LongConsumer hubTime;
 
   /**
    * Makes enrolments possible.
    *
    * @param clock the best time that the device knows
+   * @param hubTime takes the hub's time, UTC milliseconds, where it refused to renew by this clock;
+   *     may refuse it with {@code CLOCK_UNTRUSTED}
    */
-  public Enrolment(HubCalls calls, SecureRandom random, InstantSource clock) {
+  public Enrolment(HubCalls calls, SecureRandom random, InstantSource clock, LongConsumer hubTime) {
     this.calls = calls;
     this.random = random;
     this.clock = clock;
+    this.hubTime = hubTime;
   }
 
   /**
@@ -80,7 +89,7 @@ public final class Enrolment {
             .build();
     EgressGuard.check(request);
     EnrolResponse response =
-        calls.call(token.hubs(), token.caSha256(), null, stub -> stub.enrol(request));
+        calls.call(token.hubs(), token.caSha256(), stub -> stub.enrol(request));
     X509Certificate ca = ca(response);
     require(Certificates.fingerprint(ca).equals(token.caSha256()), "its CA is another one");
     Identity expected = Identity.device(token.tenant(), token.device());
@@ -91,31 +100,24 @@ public final class Enrolment {
 
   /**
    * Renews the certificates, with new keys for both links. Works before and, within the hub's
-   * grace, after the present one ended.
+   * grace, after the present one ended, also with a clock that is years off: the hub then tells the
+   * time, bound to a number that is made here, and it is tried once more.
    *
-   * @throws DroverException like {@link #enrol}; also {@code CERTIFICATE_REVOKED} and {@code
-   *     CERTIFICATE_EXPIRED}
+   * @throws DroverException like {@link #enrol}; also {@code CERTIFICATE_REVOKED}, {@code
+   *     CERTIFICATE_EXPIRED} and {@code CLOCK_UNTRUSTED}
    */
   public DeviceIdentity renew(DeviceIdentity present) {
     KeyPair control = KeyFiles.newP256(random);
     KeyPair bulk = KeyFiles.newP256(random);
-    TlsMaterial shown = present.control();
-    RenewRequest request =
-        RenewAuth.sign(
-            shown.key(),
-            RenewRequest.newBuilder()
-                .setDevice(present.device())
-                .setCsr(ByteString.copyFrom(CertificateRequest.create(control)))
-                .setBulkCsr(ByteString.copyFrom(CertificateRequest.create(bulk)))
-                .setCertificate(ByteString.copyFrom(Certificates.der(shown.certificate())))
-                .setTimeMs(clock.millis())
-                .build());
-    EgressGuard.check(request);
-    boolean ended = shown.certificate().getNotAfter().toInstant().toEpochMilli() <= clock.millis();
-    String pin = Certificates.fingerprint(shown.ca());
-    // TLS refuses a certificate that has ended; then only the signature speaks for the device.
-    EnrolResponse response =
-        calls.call(present.hubs(), pin, ended ? null : shown, stub -> stub.renew(request));
+    EnrolResponse response = askToRenew(present, control, bulk);
+    if (!response.getTime().isEmpty()) {
+      response = askToRenew(present, control, bulk);
+    }
+    if (!response.getTime().isEmpty()) {
+      throw new DroverException(
+          ErrorCode.CLOCK_UNTRUSTED, "The hub's time could not be made this device's.");
+    }
+    String pin = Certificates.fingerprint(present.control().ca());
     require(Certificates.fingerprint(ca(response)).equals(pin), "its CA is another one");
     Identity expected = Identity.device(present.tenant(), present.device());
     return identity(
@@ -126,6 +128,49 @@ public final class Enrolment {
         present.auditSeed(),
         present.hubs(),
         present.incarnation());
+  }
+
+  /** Asks once; where the answer is the time, the clock is set to it before this returns. */
+  private EnrolResponse askToRenew(DeviceIdentity present, KeyPair control, KeyPair bulk) {
+    TlsMaterial shown = present.control();
+    byte[] nonce = new byte[NONCE_BYTES];
+    random.nextBytes(nonce);
+    RenewRequest request =
+        RenewAuth.sign(
+            shown.key(),
+            RenewRequest.newBuilder()
+                .setDevice(present.device())
+                .setCsr(ByteString.copyFrom(CertificateRequest.create(control)))
+                .setBulkCsr(ByteString.copyFrom(CertificateRequest.create(bulk)))
+                .setCertificate(ByteString.copyFrom(Certificates.der(shown.certificate())))
+                .setTimeMs(clock.millis())
+                .setNonce(ByteString.copyFrom(nonce))
+                .build());
+    EgressGuard.check(request);
+    // TLS refuses a certificate that has ended, and only the hub may know that this one has: so
+    // none is shown, and the signature speaks for the device.
+    EnrolResponse response =
+        calls.callWithoutTime(
+            present.hubs(),
+            Certificates.fingerprint(shown.ca()),
+            stub -> stub.renew(request),
+            answer -> !answer.getTime().isEmpty());
+    if (!response.getTime().isEmpty()) {
+      learn(present, nonce, response.getTime().toByteArray());
+    }
+    return response;
+  }
+
+  private void learn(DeviceIdentity self, byte[] nonce, byte[] signed) {
+    Command command = CommandAuth.open(self.hubKey(), self.tenant(), self.device(), signed);
+    boolean fits =
+        command.hasTime()
+            && MessageDigest.isEqual(nonce, command.getTime().getNonce().toByteArray());
+    if (!fits) {
+      throw new DroverException(
+          ErrorCode.LEASE_REPLAYED, "A time of the hub does not answer this request.");
+    }
+    hubTime.accept(command.getTime().getTimeMs());
   }
 
   private static DeviceIdentity identity(

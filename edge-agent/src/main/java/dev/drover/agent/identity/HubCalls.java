@@ -20,8 +20,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Calls the enrolment service of a hub: gRPC over TLS that trusts one pinned CA, at the first of
@@ -50,19 +50,41 @@ public final class HubCalls {
    * Makes one call.
    *
    * @param hubs {@code host:port} each; a later one is tried where an earlier does not answer
-   * @param client key and certificate to show, or null
    * @throws DroverException {@code CA_MISMATCH}, {@code UNAVAILABLE} where no address answers, else
    *     the hub's refusal
    */
   <T> T call(
       List<String> hubs,
       String caSha256,
-      @Nullable TlsMaterial client,
       Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call) {
+    return call(hubs, caSha256, false, call, answer -> false);
+  }
+
+  /**
+   * Makes one call, also where the hub's certificate only seems to have ended because this clock is
+   * wrong.
+   *
+   * @param timeless whether an answer may be believed in that case
+   * @throws DroverException like {@link #call}; {@code CLOCK_UNTRUSTED} where it may not
+   */
+  <T> T callWithoutTime(
+      List<String> hubs,
+      String caSha256,
+      Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call,
+      Predicate<T> timeless) {
+    return call(hubs, caSha256, true, call, timeless);
+  }
+
+  private <T> T call(
+      List<String> hubs,
+      String caSha256,
+      boolean datesMayBeWrong,
+      Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call,
+      Predicate<T> timeless) {
     DroverException last = new DroverException(ErrorCode.UNAVAILABLE, "No hub address is known.");
     for (String hub : hubs) {
       try {
-        return callOne(hub, caSha256, client, call);
+        return callOne(hub, new PinnedTrust(caSha256, now(), datesMayBeWrong), call, timeless);
       } catch (DroverException failed) {
         last = failed;
         if (failed.code() != ErrorCode.UNAVAILABLE) {
@@ -75,15 +97,20 @@ public final class HubCalls {
 
   private <T> T callOne(
       String hub,
-      String caSha256,
-      @Nullable TlsMaterial client,
-      Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call) {
-    PinnedTrust trust = new PinnedTrust(caSha256, Instant.ofEpochMilli(clock.millis()));
-    ManagedChannel channel = channel(hub, trust, client);
+      PinnedTrust trust,
+      Function<EnrolServiceGrpc.EnrolServiceBlockingStub, T> call,
+      Predicate<T> timeless) {
+    ManagedChannel channel = channel(hub, trust);
     try {
-      return call.apply(
-          EnrolServiceGrpc.newBlockingStub(channel)
-              .withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS));
+      T answer =
+          call.apply(
+              EnrolServiceGrpc.newBlockingStub(channel)
+                  .withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS));
+      DroverException doubt = trust.refusal();
+      if (doubt != null && !timeless.test(answer)) {
+        throw doubt;
+      }
+      return answer;
     } catch (StatusRuntimeException failed) {
       DroverException refusal = trust.refusal();
       if (refusal != null) {
@@ -95,15 +122,16 @@ public final class HubCalls {
     }
   }
 
-  private ManagedChannel channel(String hub, PinnedTrust trust, @Nullable TlsMaterial client) {
+  private Instant now() {
+    return Instant.ofEpochMilli(clock.millis());
+  }
+
+  private ManagedChannel channel(String hub, PinnedTrust trust) {
     HostPort peer = HostPort.parse(hub);
     String by = proxy.isEmpty() ? "" : ", through the proxy " + proxy + ",";
     try {
       SslContextBuilder ssl =
           GrpcSslContexts.forClient().trustManager(trust).protocols(TlsMaterial.PROTOCOLS);
-      if (client != null) {
-        ssl.keyManager(client.key(), client.certificate());
-      }
       NettyChannelBuilder builder =
           NettyChannelBuilder.forAddress(peer.host(), peer.port())
               .sslContext(ssl.build())

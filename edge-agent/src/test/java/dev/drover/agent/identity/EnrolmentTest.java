@@ -18,11 +18,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EnrolmentTest {
   @TempDir Path directory;
@@ -35,7 +38,7 @@ class EnrolmentTest {
   void start() throws IOException {
     hub = new FakeHub();
     pin = Certificates.fingerprint(hub.authority.certificate());
-    enrolment = new Enrolment(new HubCalls(() -> hub.now, ""), hub.random, () -> hub.now);
+    enrolment = new Enrolment(new HubCalls(() -> hub.now, ""), hub.random, () -> hub.now, ms -> {});
   }
 
   @AfterEach
@@ -115,6 +118,41 @@ class EnrolmentTest {
     assertArrayEquals(first.auditSeed(), second.auditSeed());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1970-01-01T00:00:00Z", "2039-01-01T00:00:00Z"})
+  void renewal_byAClockYearsOff_learnsTheTimeAndSucceeds(Instant wrong) {
+    DeviceIdentity first = enrolment.enrol(hub.token(pin, ""), Optional.empty(), 7).identity();
+    AtomicReference<Instant> clock = new AtomicReference<>(wrong);
+    Enrolment lost =
+        new Enrolment(
+            new HubCalls(clock::get, ""),
+            hub.random,
+            clock::get,
+            ms -> clock.set(Instant.ofEpochMilli(ms)));
+
+    assertEquals("dev-1", lost.renew(first).device());
+    assertEquals(hub.now, clock.get());
+    assertEquals(1, hub.renewals.get());
+  }
+
+  @Test
+  void renewal_answeredWithAnOldTime_isRefusedAndTheClockStays() {
+    DeviceIdentity first = enrolment.enrol(hub.token(pin, ""), Optional.empty(), 7).identity();
+    hub.replayed = true;
+    AtomicReference<Instant> clock = new AtomicReference<>(Instant.EPOCH);
+    Enrolment lost =
+        new Enrolment(
+            new HubCalls(clock::get, ""),
+            hub.random,
+            clock::get,
+            ms -> clock.set(Instant.ofEpochMilli(ms)));
+
+    assertEquals(
+        ErrorCode.LEASE_REPLAYED,
+        assertThrows(DroverException.class, () -> lost.renew(first)).code());
+    assertEquals(Instant.EPOCH, clock.get());
+  }
+
   @Test
   void store_savedTwice_keepsOnlyTheNewest() throws IOException {
     IdentityStore store = new IdentityStore(directory.resolve("identity"));
@@ -129,7 +167,7 @@ class EnrolmentTest {
   }
 
   private Enrolment at(Instant time) {
-    return new Enrolment(new HubCalls(() -> time, ""), hub.random, () -> time);
+    return new Enrolment(new HubCalls(() -> time, ""), hub.random, () -> time, ms -> {});
   }
 
   private ErrorCode refusedAt(Instant time) {

@@ -6,11 +6,15 @@ import dev.drover.crypto.CertificateRequest;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.KeyFiles;
+import dev.drover.envelope.CommandAuth;
 import dev.drover.envelope.RenewAuth;
+import dev.drover.v1.Command;
+import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
 import dev.drover.v1.EnrolServiceGrpc;
 import dev.drover.v1.RenewRequest;
+import dev.drover.v1.TimeAnswer;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.EnrolmentToken;
 import dev.drover.wire.ErrorCode;
@@ -42,6 +46,9 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
   final Instant now = Instant.parse("2026-11-21T09:00:00Z");
   final CertificateAuthority authority = CertificateAuthority.create("default", random, now);
   final AtomicInteger renewals = new AtomicInteger();
+
+  /** Whether it answers with a time that it told somebody else. */
+  volatile boolean replayed;
 
   private final Server server;
 
@@ -96,8 +103,25 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
   public void renew(RenewRequest request, StreamObserver<EnrolResponse> observer) {
     X509Certificate shown = Certificates.parse(request.getCertificate().toByteArray());
     RenewAuth.check(shown.getPublicKey(), request);
+    if (Math.abs(request.getTimeMs() - now.toEpochMilli()) > Duration.ofDays(2).toMillis()) {
+      observer.onNext(time(request));
+      observer.onCompleted();
+      return;
+    }
     renewals.incrementAndGet();
     answer(request.getCsr(), request.getBulkCsr(), observer);
+  }
+
+  private EnrolResponse time(RenewRequest request) {
+    ByteString nonce = replayed ? ByteString.copyFrom(new byte[16]) : request.getNonce();
+    Command command =
+        Command.newBuilder()
+            .setTenant("default")
+            .setDevice("dev-1")
+            .setTime(TimeAnswer.newBuilder().setNonce(nonce).setTimeMs(now.toEpochMilli()))
+            .build();
+    CommandEnvelope signed = CommandAuth.sign(new byte[32], List.of(command)).get(0);
+    return EnrolResponse.newBuilder().setTime(signed.toByteString()).build();
   }
 
   private void answer(ByteString csr, ByteString bulk, StreamObserver<EnrolResponse> observer) {

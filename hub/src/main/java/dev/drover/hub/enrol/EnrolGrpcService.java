@@ -6,15 +6,19 @@ import dev.drover.crypto.CertificateRequest;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.Hashes;
+import dev.drover.envelope.CommandAuth;
 import dev.drover.envelope.EventAuth;
 import dev.drover.envelope.RenewAuth;
 import dev.drover.hub.config.HubConfig;
 import dev.drover.hub.fleet.FleetService;
 import dev.drover.hub.v1.Credentials;
+import dev.drover.v1.Command;
+import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
 import dev.drover.v1.EnrolServiceGrpc;
 import dev.drover.v1.RenewRequest;
+import dev.drover.v1.TimeAnswer;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.EgressGuard;
 import dev.drover.wire.ErrorCode;
@@ -28,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -38,6 +43,8 @@ import java.util.function.Supplier;
  */
 public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBase {
   private static final Duration RENEWAL_CLOCK_SKEW = Duration.ofDays(2);
+  private static final int NONCE_BYTES = 16;
+  private static final long TIME_LIFE_MS = 60_000;
 
   private final HubConfig config;
   private final HubKeys keys;
@@ -138,7 +145,6 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
       throw new DroverException(ErrorCode.UNAUTHENTICATED, "The certificate is not this device's.");
     }
     RenewAuth.check(present.getPublicKey(), request);
-    requireTimely(request, present);
     Credentials known =
         fleet
             .devices()
@@ -153,6 +159,10 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
       throw new DroverException(
           ErrorCode.CERTIFICATE_REVOKED, "This certificate was replaced or revoked.");
     }
+    requireInGrace(present);
+    if (!timely(request)) {
+      return CompletableFuture.completedFuture(time(request));
+    }
     Issued issued =
         issue(
             identity.name(),
@@ -166,15 +176,34 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
         .thenApply(device -> issued.response);
   }
 
-  private void requireTimely(RenewRequest request, X509Certificate present) {
-    Instant now = clock.instant();
-    Instant asked = Instant.ofEpochMilli(request.getTimeMs());
-    if (Duration.between(asked, now).abs().compareTo(RENEWAL_CLOCK_SKEW) > 0) {
+  /** Returns whether the device's clock is near ours, so that an old request cannot come again. */
+  private boolean timely(RenewRequest request) {
+    Duration off = Duration.between(Instant.ofEpochMilli(request.getTimeMs()), clock.instant());
+    return off.abs().compareTo(RENEWAL_CLOCK_SKEW) <= 0;
+  }
+
+  /** Tells the time to a device that proved who it is and asked with a fresh number. */
+  private EnrolResponse time(RenewRequest request) {
+    if (request.getNonce().size() != NONCE_BYTES) {
       throw new DroverException(
           ErrorCode.CLOCK_UNTRUSTED, "The request's time is days away from the hub's.");
     }
+    long nowMs = clock.millis();
+    Command command =
+        Command.newBuilder()
+            .setTenant(config.tenant())
+            .setDevice(request.getDevice())
+            .setIssuedMs(nowMs)
+            .setExpiresMs(nowMs + TIME_LIFE_MS)
+            .setTime(TimeAnswer.newBuilder().setNonce(request.getNonce()).setTimeMs(nowMs))
+            .build();
+    CommandEnvelope signed = CommandAuth.sign(keys.commandSeed(), List.of(command)).get(0);
+    return EnrolResponse.newBuilder().setTime(signed.toByteString()).build();
+  }
+
+  private void requireInGrace(X509Certificate present) {
     Instant end = present.getNotAfter().toInstant().plus(config.certificatesGrace());
-    if (now.isAfter(end)) {
+    if (clock.instant().isAfter(end)) {
       throw new DroverException(
           ErrorCode.CERTIFICATE_EXPIRED, "The certificate ended longer ago than the hub forgives.");
     }

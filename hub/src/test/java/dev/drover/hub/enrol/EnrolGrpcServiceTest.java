@@ -13,9 +13,11 @@ import com.google.protobuf.ByteString;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.KeyFiles;
+import dev.drover.envelope.CommandAuth;
 import dev.drover.envelope.EventAuth;
 import dev.drover.envelope.RenewAuth;
 import dev.drover.hub.enrol.EnrolFixture.Device;
+import dev.drover.v1.Command;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
@@ -242,6 +244,28 @@ class EnrolGrpcServiceTest {
                   .build());
       assertRefused(ErrorCode.CLOCK_UNTRUSTED, () -> hub.renew(request));
     }
+  }
+
+  @Test
+  void renewal_datedDaysAwayWithANonce_isToldTheTimeAndNothingElse() {
+    hub.invite("cam-0", 1, 60);
+    Device device = hub.enrol(1);
+    ByteString nonce =
+        ByteString.copyFrom(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6});
+    hub.time.advance(100 * DAY_MS);
+    RenewRequest request =
+        RenewAuth.sign(
+            device.control.getPrivate(),
+            hub.renewal(device).toBuilder().setTimeMs(0).setNonce(nonce).build());
+
+    EnrolResponse answer = hub.renew(request);
+
+    assertTrue(answer.getCertificate().isEmpty() && answer.getLinkKey().isEmpty());
+    byte[] hubKey = device.answer.getHubKey().toByteArray();
+    Command told = CommandAuth.open(hubKey, "acme", "cam-0", answer.getTime().toByteArray());
+    assertEquals(0, told.getSeq());
+    assertEquals(nonce, told.getTime().getNonce());
+    assertEquals(hub.time.wallMs(), told.getTime().getTimeMs());
   }
 
   @Test
