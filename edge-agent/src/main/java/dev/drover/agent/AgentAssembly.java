@@ -98,6 +98,7 @@ public final class AgentAssembly implements AutoCloseable {
   private final Optional<DeviceIdentity> identity;
   private final Engine engine;
   private final AuditTrail audit;
+  private final DesiredKeeper desired;
   private final AgentLinks links;
   private final EventPublisher publisher;
   private final TimeExchange time;
@@ -121,6 +122,7 @@ public final class AgentAssembly implements AutoCloseable {
     identity.ifPresent(self -> AgentFiles.learnTime(clock, self));
     this.engine = part(DeviceEngine.open(AgentPlaces.store(data), engineOptions()));
     this.audit = new AuditTrail(engine, random);
+    this.desired = new DesiredKeeper(data, config);
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
     ExecutorService sender = part(AgentThreads.one("publish"));
     this.publisher = new EventPublisher(links.identity(), links.control(), engine, audit, sender);
@@ -205,7 +207,7 @@ public final class AgentAssembly implements AutoCloseable {
     onBusyChange = runner::onBusyChange;
     InstallWork install = installWork(trust, fetcher);
     AgentMachines.register(
-        engine, config, new AgentMachines.Parts(publisher, runner, loader, senses.look()));
+        engine, config, new AgentMachines.Parts(publisher, runner, loader, senses.look(), desired));
     install.register();
     engine.start();
     beginLife();
@@ -301,7 +303,14 @@ public final class AgentAssembly implements AutoCloseable {
             intake,
             time,
             health,
-            new HubSession.Self(build.version(), starts, numbers, loader::installed));
+            new HubSession.Self(
+                build.version(),
+                starts,
+                numbers,
+                loader::installed,
+                desired::report,
+                desired.limits()));
+    desired.changedBy(session::introduce);
     links.control().start(session);
     part(links);
     part(publisher::goodbye);

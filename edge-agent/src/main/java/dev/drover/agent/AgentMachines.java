@@ -26,7 +26,11 @@ final class AgentMachines {
 
   /** What performs the machines' effects. */
   record Parts(
-      EventPublisher publisher, ExecutionRunner runner, SlotLoader loader, DeviceLook look) {}
+      EventPublisher publisher,
+      ExecutionRunner runner,
+      SlotLoader loader,
+      DeviceLook look,
+      DesiredKeeper desired) {}
 
   static void register(Engine engine, AgentConfig config, Parts parts) {
     EventPublisher publisher = parts.publisher();
@@ -35,6 +39,7 @@ final class AgentMachines {
     engine.register(new TurnMachine(RUNS_MAX, config.consentForInstalls()));
     engine.handle(Machines.EFFECT_LOOK, parts.look());
     engine.register(new DownlinkMachine());
+    engine.handle(Machines.EFFECT_CONFIG, parts.desired());
     engine.register(new UplinkMachine());
     engine.register(new RunMachine());
     engine.register(new InstallMachine());

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -106,6 +107,42 @@ public final class Config {
     return construct(type, components, arguments);
   }
 
+  /** Returns whether the hub may desire a key of the record. */
+  public static boolean isDesirable(Class<? extends Record> type, String key) {
+    return component(type, key).filter(found -> key(found).desirable()).isPresent();
+  }
+
+  /** Returns whether a key of the record may have a value. */
+  public static boolean accepts(Class<? extends Record> type, String key, String value) {
+    try {
+      return component(type, key).map(found -> value(found, Map.of(key, value))).isPresent();
+    } catch (DroverException refused) {
+      return false;
+    }
+  }
+
+  /** Returns whether a value that is accepted means what is in force. */
+  public static boolean holds(Record config, String key, String value) {
+    return component(config.getClass(), key)
+        .filter(found -> value(found, Map.of(key, value)).equals(inForce(config, found)))
+        .isPresent();
+  }
+
+  private static Optional<RecordComponent> component(Class<?> type, String key) {
+    return Arrays.stream(type.getRecordComponents())
+        .filter(component -> key(component).value().equals(key))
+        .findFirst();
+  }
+
+  private static Object inForce(Record config, RecordComponent component) {
+    try {
+      component.getAccessor().setAccessible(true);
+      return component.getAccessor().invoke(config);
+    } catch (ReflectiveOperationException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
   private static Object value(RecordComponent component, Map<String, String> values) {
     ConfigKey key = key(component);
     String text = values.getOrDefault(key.value(), key.byDefault());
@@ -156,13 +193,8 @@ public final class Config {
     List<String> lines = new ArrayList<>();
     for (RecordComponent component : config.getClass().getRecordComponents()) {
       ConfigKey key = key(component);
-      try {
-        component.getAccessor().setAccessible(true);
-        Object value = component.getAccessor().invoke(config);
-        lines.add(key.value() + " = " + (key.secret() ? "***" : ConfigValues.show(value)));
-      } catch (ReflectiveOperationException impossible) {
-        throw new IllegalStateException(impossible);
-      }
+      Object value = inForce(config, component);
+      lines.add(key.value() + " = " + (key.secret() ? "***" : ConfigValues.show(value)));
     }
     return lines;
   }
@@ -179,7 +211,8 @@ public final class Config {
               : key.byDefault().isEmpty() ? "(empty)" : "`" + key.byDefault() + "`";
       table.append("| `").append(key.value()).append("` | ");
       table.append(ConfigValues.typeName(component.getType())).append(bounds(key)).append(" | ");
-      table.append(byDefault).append(" | ").append(key.doc()).append(" |\n");
+      String desirable = key.desirable() ? " The hub may desire it." : "";
+      table.append(byDefault).append(" | ").append(key.doc()).append(desirable).append(" |\n");
     }
     return table.toString();
   }

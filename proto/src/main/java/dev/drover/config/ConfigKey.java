@@ -27,6 +27,12 @@ public @interface ConfigKey {
   /** Whether the value is masked wherever the configuration is shown. */
   boolean secret() default false;
 
+  /**
+   * Whether the hub may desire it. Never policy, a root, an endpoint, a limit of what leaves the
+   * device, or an approval.
+   */
+  boolean desirable() default false;
+
   /** Marks a key that has no default. */
   String REQUIRED = "\0required";
 }

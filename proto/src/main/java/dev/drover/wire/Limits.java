@@ -50,6 +50,12 @@ public final class Limits {
   /** Most labels of a device. */
   public static final int LABELS_MAX = 32;
 
+  /** Most keys of a device's configuration that a hub desires. */
+  public static final int DESIRED_KEYS_MAX = 32;
+
+  /** Longest value of one of them, in characters. */
+  public static final int DESIRED_VALUE_CHARS_MAX = 256;
+
   /** Longest selector, in characters. */
   public static final int SELECTOR_CHARS_MAX = 1024;
 

@@ -1,6 +1,7 @@
 package dev.drover.agent.cli;
 
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.DesiredSettings;
 import dev.drover.config.Config;
 import dev.drover.config.Places;
 import java.nio.file.Path;
@@ -25,7 +26,8 @@ public final class AgentSettings {
   }
 
   /**
-   * Returns an agent's configuration from its layers, a later one winning.
+   * Returns an agent's configuration from its layers, a later one winning; below all of them is
+   * what the hub desires and may.
    *
    * @throws dev.drover.wire.DroverException as {@link Config#read} and {@link Config#file}
    */
@@ -43,6 +45,8 @@ public final class AgentSettings {
       values.put("data-dir", data.toString());
     }
     values.putAll(settings);
-    return Config.read(AgentConfig.class, values);
+    Path dataDir = Path.of(String.valueOf(values.get("data-dir")));
+    return Config.read(
+        AgentConfig.class, DesiredSettings.under(values, DesiredSettings.read(dataDir)));
   }
 }

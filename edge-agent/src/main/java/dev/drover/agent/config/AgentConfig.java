@@ -46,6 +46,7 @@ public record AgentConfig(
         Path modelFile,
     @ConfigKey(
             value = "runtime.context-tokens",
+            desirable = true,
             byDefault = "2048",
             min = "64",
             max = "131072",
@@ -53,6 +54,7 @@ public record AgentConfig(
         int contextTokens,
     @ConfigKey(
             value = "runtime.threads",
+            desirable = true,
             byDefault = "0",
             min = "0",
             max = "512",
@@ -60,6 +62,7 @@ public record AgentConfig(
         int threads,
     @ConfigKey(
             value = "runtime.load-timeout",
+            desirable = true,
             byDefault = "5m",
             min = "1s",
             max = "1h",
@@ -74,6 +77,7 @@ public record AgentConfig(
         int answerBudgetBits,
     @ConfigKey(
             value = "heartbeat",
+            desirable = true,
             byDefault = "30s",
             min = "1s",
             max = "1h",
@@ -81,6 +85,7 @@ public record AgentConfig(
         Duration heartbeat,
     @ConfigKey(
             value = "content.disk-reserve",
+            desirable = true,
             byDefault = "256MiB",
             doc = "Disk space that a download leaves free.")
         DataSize diskReserve,

@@ -26,6 +26,11 @@ public final class AgentPlaces {
     return dataDir.resolve("native");
   }
 
+  /** Returns where lies what the hub desires of the configuration. */
+  public static Path desired(Path dataDir) {
+    return dataDir.resolve("desired");
+  }
+
   /** Returns where verified release metadata lies. */
   public static Path trust(Path dataDir) {
     return dataDir.resolve("trust");

@@ -10,12 +10,14 @@ import dev.drover.agent.v1.InstallRevoked;
 import dev.drover.agent.v1.RunEvent;
 import dev.drover.agent.v1.RunOffer;
 import dev.drover.agent.v1.RunRevoked;
+import dev.drover.config.DesiredConfig;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.schedule.Windows;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
+import dev.drover.v1.ConfigCommand;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
@@ -115,11 +117,25 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
         revoke(step, execution, command.getRevocation().getStopRunning());
         return Outcome.ACCEPTED;
       }
+      case CONFIG -> {
+        Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
+        return config(step, command.getConfig());
+      }
       default -> {
         Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
         return Outcome.MALFORMED;
       }
     }
+  }
+
+  private static Outcome config(Step.Builder step, ConfigCommand config) {
+    try {
+      DesiredConfig.check(config.getValuesMap());
+    } catch (DroverException malformed) {
+      return Outcome.MALFORMED;
+    }
+    step.effect(Machines.EFFECT_CONFIG, Machines.DOWNLINK, config.toByteArray());
+    return Outcome.ACCEPTED;
   }
 
   private static Outcome lease(Step.Builder step, DownlinkEvent event, long aheadMs) {

@@ -46,6 +46,9 @@ public final class Machines {
   /** Effect of downlink and turn: stop the execution that is the target, if it runs. */
   public static final String EFFECT_CANCEL_RUN = "cancel-run";
 
+  /** Effect of downlink: keep the configuration that the hub desires, which is the payload. */
+  public static final String EFFECT_CONFIG = "config";
+
   /** Effect of uplink: there is something new to send. */
   public static final String EFFECT_UPLINK_WAKE = "uplink-wake";
 

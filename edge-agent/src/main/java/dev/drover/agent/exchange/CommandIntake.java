@@ -167,9 +167,10 @@ public final class CommandIntake {
       }
       case WELCOME -> welcome(command.getWelcome());
       case TIME -> corrected(command.getTime());
-      case LEASE, REVOCATION, BODY_NOT_SET ->
+      case LEASE, REVOCATION, CONFIG, BODY_NOT_SET ->
           throw new DroverException(
-              ErrorCode.MESSAGE_MALFORMED, "A command without a number must not grant anything.");
+              ErrorCode.MESSAGE_MALFORMED,
+              "A command without a number must not grant or change anything.");
     }
   }
 

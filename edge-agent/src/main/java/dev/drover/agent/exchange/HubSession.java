@@ -2,11 +2,13 @@ package dev.drover.agent.exchange;
 
 import dev.drover.agent.core.ControlLink;
 import dev.drover.agent.core.HealthSource;
+import dev.drover.v1.ConfigReport;
 import dev.drover.v1.CpuArch;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.Heartbeat;
 import dev.drover.v1.Hello;
 import dev.drover.v1.InstalledRelease;
+import dev.drover.v1.RuntimeLimits;
 import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -34,9 +36,16 @@ public final class HubSession implements ControlLink.Listener {
    * @param starts of the agent since the store was made
    * @param tools that the hub may call, as numbers of the vocabulary
    * @param installed what the process follows
+   * @param config what it makes of the configuration that the hub desires
+   * @param limits what the model runtime may use
    */
   public record Self(
-      String version, long starts, List<Integer> tools, Supplier<InstalledRelease> installed) {
+      String version,
+      long starts,
+      List<Integer> tools,
+      Supplier<InstalledRelease> installed,
+      Supplier<ConfigReport> config,
+      RuntimeLimits limits) {
     /** Copies the list. */
     public Self {
       tools = List.copyOf(tools);
@@ -99,7 +108,12 @@ public final class HubSession implements ControlLink.Listener {
   /** Sends health, where the link is up. */
   public void heartbeat() {
     if (link.connected()) {
-      publisher.heartbeat(Heartbeat.newBuilder().setHealth(sample()).build());
+      Heartbeat.Builder heartbeat = Heartbeat.newBuilder().setHealth(sample());
+      ConfigReport config = self.config().get();
+      if (config.getVersion() > 0) {
+        heartbeat.setConfig(config);
+      }
+      publisher.heartbeat(heartbeat.build());
     }
   }
 
@@ -133,6 +147,8 @@ public final class HubSession implements ControlLink.Listener {
         .addAllTools(self.tools())
         .setHealth(sample())
         .setInstalled(self.installed().get())
+        .setConfig(self.config().get())
+        .setLimits(self.limits())
         .build();
   }
 

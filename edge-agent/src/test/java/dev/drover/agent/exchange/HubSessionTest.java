@@ -25,6 +25,7 @@ import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.testkit.TestFleet;
 import dev.drover.v1.Command;
+import dev.drover.v1.ConfigReport;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.EventEnvelope;
@@ -32,6 +33,7 @@ import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.LeaseRevocation;
+import dev.drover.v1.RuntimeLimits;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
 import dev.drover.wire.Topic;
@@ -122,7 +124,13 @@ class HubSessionTest {
             intake,
             time,
             () -> DeviceHealth.newBuilder().setBusy(busy).build(),
-            new HubSession.Self("1.0.0", 1, List.of(), InstalledRelease::getDefaultInstance));
+            new HubSession.Self(
+                "1.0.0",
+                1,
+                List.of(),
+                InstalledRelease::getDefaultInstance,
+                ConfigReport::getDefaultInstance,
+                RuntimeLimits.getDefaultInstance()));
   }
 
   @AfterEach

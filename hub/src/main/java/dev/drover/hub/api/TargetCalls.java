@@ -1,10 +1,12 @@
 package dev.drover.hub.api;
 
 import dev.drover.hub.fleet.FleetService;
+import dev.drover.v1.ConfigureDeviceRequest;
 import dev.drover.v1.Device;
 import dev.drover.v1.ExplainPlacementRequest;
 import dev.drover.v1.GetDeviceRequest;
 import dev.drover.v1.HubServiceGrpc;
+import dev.drover.v1.LabelDeviceRequest;
 import dev.drover.v1.ListDevicesRequest;
 import dev.drover.v1.ListDevicesResponse;
 import dev.drover.v1.ListTargetGroupsRequest;
@@ -46,6 +48,17 @@ abstract class TargetCalls extends HubServiceGrpc.HubServiceImplBase {
   public void revokeDevice(RevokeDeviceRequest request, StreamObserver<Device> answer) {
     Answers.later(
         answer, () -> fleet.devices().revoke(request.getDevice(), auth.require(Role.ADMIN).name()));
+  }
+
+  @Override
+  public void labelDevice(LabelDeviceRequest request, StreamObserver<Device> answer) {
+    Answers.later(answer, () -> fleet.devices().label(request, auth.require(Role.OPERATOR).name()));
+  }
+
+  @Override
+  public void configureDevice(ConfigureDeviceRequest request, StreamObserver<Device> answer) {
+    Answers.later(
+        answer, () -> fleet.devices().configure(request, auth.require(Role.OPERATOR).name()));
   }
 
   @Override

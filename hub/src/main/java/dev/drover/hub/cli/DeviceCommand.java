@@ -1,31 +1,27 @@
 package dev.drover.hub.cli;
 
-import com.google.protobuf.ByteString;
-import dev.drover.config.DataSize;
 import dev.drover.crypto.DurableFiles;
-import dev.drover.crypto.Hashes;
 import dev.drover.term.Json;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
-import dev.drover.v1.CpuArch;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
 import dev.drover.v1.Device;
-import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.GetDeviceRequest;
 import dev.drover.v1.GetHubRequest;
+import dev.drover.v1.LabelDeviceRequest;
 import dev.drover.v1.ListDevicesRequest;
 import dev.drover.v1.ListDevicesResponse;
 import dev.drover.v1.RevokeDeviceRequest;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,16 +32,16 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "device",
     mixinStandardHelpOptions = true,
-    description = "Invite, list and revoke devices.",
+    description = "Invite, list, label, configure and revoke devices.",
+    subcommands = DeviceConfigCommand.class,
     footer = {
       "",
       "Examples:",
       "  drover device token node-a --label site=hall3 --out node-a.token",
-      "  drover device ls --select 'site=hall3, memory>=2GiB'"
+      "  drover device ls --select 'site=hall3, memory>=2GiB'",
+      "  drover device label node-a site=hall4 --remove trial"
     })
 public final class DeviceCommand {
-  private static final int SHORT_HASH = 12;
-
   @Command(
       name = "ls",
       mixinStandardHelpOptions = true,
@@ -87,10 +83,10 @@ public final class DeviceCommand {
       table.row(
           device.getDevice(),
           device.getState().name().toLowerCase(Locale.ROOT),
-          memory(device.getHealth()),
-          model(device),
+          DeviceView.memory(device.getHealth()),
+          DeviceView.model(device),
           Terminal.ago(device.getLastSeenMs(), nowMs),
-          labels(device.getLabelsMap()));
+          DeviceView.labels(device.getLabelsMap()));
     }
     out.print(
         table.isEmpty()
@@ -107,7 +103,7 @@ public final class DeviceCommand {
       @Mixin HubOptions hub,
       @Parameters(paramLabel = "DEVICE", description = "Its name.") String name) {
     try (HubConnection connection = hub.connect()) {
-      print(
+      DeviceView.print(
           hub, connection.calls().getDevice(GetDeviceRequest.newBuilder().setDevice(name).build()));
     }
   }
@@ -170,6 +166,33 @@ public final class DeviceCommand {
   }
 
   @Command(
+      name = "label",
+      mixinStandardHelpOptions = true,
+      description = "Change labels; those that are not named stay.",
+      footer = {"", "Example:", "  drover device label node-a site=hall4 --remove trial"})
+  void label(
+      @Mixin HubOptions hub,
+      @Parameters(index = "0", paramLabel = "DEVICE", description = "Its name.") String name,
+      @Parameters(index = "1..*", arity = "0..*", paramLabel = "K=V", description = "Its labels.")
+          @Nullable Map<String, String> labels,
+      @Option(names = "--remove", paramLabel = "KEY", description = "No longer; repeatable.")
+          @Nullable List<String> removed) {
+    if (labels == null && removed == null) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT, "Name labels as KEY=VALUE, or --remove KEY.");
+    }
+    LabelDeviceRequest request =
+        LabelDeviceRequest.newBuilder()
+            .setDevice(name)
+            .putAllSet(labels == null ? Map.of() : labels)
+            .addAllRemove(removed == null ? List.of() : removed)
+            .build();
+    try (HubConnection connection = hub.connect()) {
+      DeviceView.print(hub, connection.calls().labelDevice(request));
+    }
+  }
+
+  @Command(
       name = "revoke",
       mixinStandardHelpOptions = true,
       description = "Take a device's certificates back; cuts it off at once.",
@@ -178,70 +201,11 @@ public final class DeviceCommand {
       @Mixin HubOptions hub,
       @Parameters(paramLabel = "DEVICE", description = "Its name.") String name) {
     try (HubConnection connection = hub.connect()) {
-      print(
+      DeviceView.print(
           hub,
           connection
               .calls()
               .revokeDevice(RevokeDeviceRequest.newBuilder().setDevice(name).build()));
     }
-  }
-
-  private static void print(HubOptions hub, Device device) {
-    PrintStream out = hub.terminal().out();
-    if (hub.json()) {
-      out.println(Json.of(device));
-      return;
-    }
-    Map<String, String> lines = new LinkedHashMap<>();
-    lines.put("device", device.getDevice());
-    lines.put("state", device.getState().name().toLowerCase(Locale.ROOT));
-    lines.put("labels", or(labels(device.getLabelsMap())));
-    lines.put("last seen", Terminal.time(device.getLastSeenMs()));
-    lines.put("enrolled", Terminal.time(device.getEnrolledMs()));
-    lines.put("certificate ends", Terminal.time(device.getCertificateExpiresMs()));
-    lines.put("memory free", memory(device.getHealth()));
-    lines.put("disk free", size(device.getHealth().getDiskFreeBytes()));
-    lines.put("cpus", device.hasHealth() ? Integer.toString(device.getHealth().getCpus()) : "-");
-    lines.put("architecture", architecture(device.getHello().getArch()));
-    lines.put("release", or(device.getRelease()));
-    lines.put("model sha256", hex(device.getInstalled().getModelSha256()));
-    lines.put("clock skew", device.getLastSeenMs() == 0 ? "-" : device.getClockSkewMs() + " ms");
-    lines.forEach((key, value) -> out.printf(Locale.ROOT, "%-17s %s%n", key, value));
-  }
-
-  private static String memory(DeviceHealth health) {
-    return health.getMemoryTotalBytes() == 0 ? "-" : size(health.getMemoryAvailableBytes());
-  }
-
-  private static String size(long bytes) {
-    return bytes == 0 ? "-" : new DataSize(bytes).forPerson();
-  }
-
-  private static String architecture(CpuArch arch) {
-    boolean known = arch != CpuArch.CPU_ARCH_UNSPECIFIED && arch != CpuArch.UNRECOGNIZED;
-    return known ? arch.name().toLowerCase(Locale.ROOT) : "-";
-  }
-
-  /** What a device has not told yet is a dash. */
-  private static String or(String text) {
-    return text.isEmpty() ? "-" : text;
-  }
-
-  private static String model(Device device) {
-    if (!device.getResidentModel().isEmpty()) {
-      return device.getResidentModel();
-    }
-    String hex = hex(device.getInstalled().getModelSha256());
-    return hex.length() > SHORT_HASH ? hex.substring(0, SHORT_HASH) : hex;
-  }
-
-  private static String hex(ByteString hash) {
-    return hash.isEmpty() ? "-" : Hashes.hex(hash.toByteArray());
-  }
-
-  private static String labels(Map<String, String> labels) {
-    List<String> pairs = new ArrayList<>();
-    new TreeMap<>(labels).forEach((key, value) -> pairs.add(key + "=" + value));
-    return String.join(",", pairs);
   }
 }

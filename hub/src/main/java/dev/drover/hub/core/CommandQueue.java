@@ -5,6 +5,7 @@ import dev.drover.hub.v1.ExecutionRow;
 import dev.drover.hub.v1.ResendCheck;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
+import dev.drover.v1.ConfigCommand;
 import dev.drover.v1.Lease;
 import dev.drover.v1.LeaseRevocation;
 import java.util.ArrayList;
@@ -28,6 +29,9 @@ final class CommandQueue {
   /** How long a revocation means anything, milliseconds. */
   private static final long REVOCATION_TTL_MS = 7L * 24 * 3600 * 1000;
 
+  /** The desired configuration is good until it is replaced. */
+  private static final long CONFIG_TTL_MS = 3650L * 24 * 3600 * 1000;
+
   private static final String RESEND_TIMER = "resend";
 
   private final ExecutionChange change;
@@ -47,6 +51,16 @@ final class CommandQueue {
 
   Command.Builder lease(Lease lease) {
     return command(lease.getExpiresMs()).setLease(lease);
+  }
+
+  /** Adds what the hub desires of the device's configuration, unless that is on its way. */
+  void configure(ConfigCommand config) {
+    boolean underWay = change.head.getConfigVersion() == config.getVersion();
+    if (change.head.getGone() || underWay || pending() >= ExecutionMachine.PENDING_MAX) {
+      return;
+    }
+    change.head.setConfigVersion(config.getVersion());
+    add(command(change.nowMs + CONFIG_TTL_MS).setConfig(config));
   }
 
   /** Adds a command and returns its number. */
@@ -104,6 +118,9 @@ final class CommandQueue {
       if (command.hasLease()) {
         accepted(command.getLease());
       }
+      if (command.getConfig().getVersion() == change.head.getConfigVersion()) {
+        change.head.clearConfigVersion();
+      }
       change.step.delete(name(seq));
     }
     change.head.setAckedSeq(mark.getSeq()).setProgressMs(change.nowMs);
@@ -151,6 +168,7 @@ final class CommandQueue {
     }
     written.clear();
     change.head.setAckedSeq(change.head.getLastSeq()).setSentSeq(change.head.getLastSeq());
+    change.head.clearConfigVersion();
   }
 
   /** Asks that at the end of the step everything without an acknowledgement is sent again. */

@@ -17,6 +17,7 @@ final class DeviceChange {
   private static final String SILENCE_TIMER = "silence";
   private static final int PAST_LIVES_MAX = 64;
 
+  final RowReader own;
   final long nowMs;
   final DeviceRow.Builder row;
   final DeviceSeen.Builder seen;
@@ -27,6 +28,7 @@ final class DeviceChange {
   private final DeviceSeen seenBefore;
 
   DeviceChange(RowReader own, long nowMs) {
+    this.own = own;
     this.key = own.key();
     this.nowMs = nowMs;
     this.rowBefore = DeviceRows.row(own).orElse(DeviceRow.getDefaultInstance());

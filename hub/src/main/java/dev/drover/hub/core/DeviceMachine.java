@@ -73,6 +73,8 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     RENEW,
     /** An operator gave it other labels. */
     RELABEL,
+    /** An operator wants it configured otherwise. */
+    DESIRE,
     /** An operator revoked it. */
     REVOKE,
     /** Commands to it are numbered anew. */
@@ -92,7 +94,9 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
       rows.stay(state, Event.RENEW).stay(state, Event.EPOCH_MOVED);
     }
     for (State state : new State[] {State.INVITED, State.ENROLLED, State.ONLINE, State.OFFLINE}) {
-      rows.stay(state, Event.RELABEL).on(state, Event.REVOKE, State.REVOKED);
+      rows.stay(state, Event.RELABEL)
+          .stay(state, Event.DESIRE)
+          .on(state, Event.REVOKE, State.REVOKED);
     }
     for (State state : new State[] {State.INVITED, State.ENROLLED, State.OFFLINE, State.REVOKED}) {
       rows.stay(state, Event.HUB_STARTED).stay(state, Event.SILENCE).stay(state, Event.ABSENT);
@@ -134,10 +138,8 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
       case PRESENCE -> presence(change, event.getPresence());
       case RENEWED -> renew(change, event.getRenewed());
       case REVOKE -> revoke(change, event.getRevoke());
-      case RELABEL -> {
-        change.move(Event.RELABEL);
-        change.row.clearLabels().putAllLabels(event.getRelabel().getLabelsMap());
-      }
+      case RELABEL -> DeviceConfigs.relabel(change, event.getRelabel());
+      case DESIRE -> DeviceConfigs.desire(change, event.getDesire());
       case HUB_STARTED -> hubStarted(change, event.getHubStarted());
       case SILENCE -> silence(change);
       case EPOCH_MOVED -> epochMoved(change, event.getEpochMoved());

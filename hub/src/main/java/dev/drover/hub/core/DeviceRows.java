@@ -12,6 +12,7 @@ import java.util.Optional;
 public final class DeviceRows {
   static final String ROW = "device";
   static final String SEEN = "seen";
+  static final String CONFIG = "config";
 
   private DeviceRows() {}
 
@@ -61,6 +62,7 @@ public final class DeviceRows {
     if (seen.hasAcked()) {
       device.setAcked(seen.getAcked());
     }
+    DeviceConfigs.show(DeviceConfigs.row(rows), device);
     return Optional.of(device.build());
   }
 

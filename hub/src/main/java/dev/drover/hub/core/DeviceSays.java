@@ -161,6 +161,9 @@ final class DeviceSays {
         }
       }
       case HEARTBEAT -> {
+        if (event.getHeartbeat().hasConfig()) {
+          DeviceConfigs.reported(change, event.getHeartbeat().getConfig());
+        }
         if (event.getHeartbeat().hasHealth()) {
           health(change, event.getHeartbeat().getHealth(), event.getTimeMs());
         }
@@ -206,6 +209,7 @@ final class DeviceSays {
     } else {
       change.seen.clearInstalled();
     }
+    DeviceConfigs.hello(change, hello.getConfig());
     Welcome.Builder welcome =
         Welcome.newBuilder()
             .setTimeMs(change.nowMs)

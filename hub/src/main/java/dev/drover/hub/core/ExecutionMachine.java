@@ -149,6 +149,7 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
           change.queue.renumber(event.getMoveEpoch().getHubEpoch());
         }
       }
+      case CONFIGURE -> change.queue.configure(event.getConfigure());
       case KIND_NOT_SET -> throw DeviceMachine.unknownEvent();
     }
     return change.done();

@@ -20,9 +20,10 @@ import java.util.List;
  * b)}, {@code key} (it is there), {@code !key} (it is not), or one with {@code < <= > >=}. These
  * keys mean what the device is or said of itself. Words: {@code device}, {@code state}, {@code
  * arch}, {@code tool}, {@code power} (mains, battery), {@code network} (unmetered, metered), {@code
- * release} (name or the first digits of a manifest's SHA-256), {@code model} (name, first digits of
- * its SHA-256, or {@code resident}). Numbers: {@code cpus}, {@code load} and {@code battery}
- * (percent), {@code temperature} (degrees Celsius), {@code busy}, {@code crashes}, {@code failures}
+ * config} (sent, applied, pending-restart, overridden, refused-key, refused-value), {@code release}
+ * (name or the first digits of a manifest's SHA-256), {@code model} (name, first digits of its
+ * SHA-256, or {@code resident}). Numbers: {@code cpus}, {@code load} and {@code battery} (percent),
+ * {@code temperature} (degrees Celsius), {@code busy}, {@code crashes}, {@code failures}
  * (executions that failed lately, halved each hour); sizes with B, KiB, MiB, GiB, TiB, kB, MB, GB,
  * TB: {@code memory}, {@code memory.available}, {@code disk}; durations with ms, s, m, h, d: {@code
  * seen} (since its last word), {@code skew} (of its clock, either way); {@code version} of the

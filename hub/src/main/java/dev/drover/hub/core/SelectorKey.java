@@ -2,6 +2,7 @@ package dev.drover.hub.core;
 
 import dev.drover.crypto.Hashes;
 import dev.drover.v1.Device;
+import dev.drover.v1.DeviceConfig;
 import dev.drover.v1.Hello;
 import dev.drover.wire.Vocabulary;
 import java.util.List;
@@ -20,16 +21,17 @@ final class SelectorKey {
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{4,64}");
 
   private static final Map<String, Function<Device, List<String>>> WORDS =
-      Map.of(
-          "device", device -> List.of(device.getDevice()),
-          "state", device -> List.of(device.getState().name().toLowerCase(Locale.ROOT)),
-          "arch", SelectorKey::arch,
-          "power", SelectorKey::power,
-          "network", SelectorKey::network,
-          "version", SelectorKey::version,
-          "tool", SelectorKey::tools,
-          "release", device -> present(device.getRelease()),
-          "model", device -> present(device.getResidentModel()));
+      Map.ofEntries(
+          Map.entry("device", device -> List.of(device.getDevice())),
+          Map.entry("state", device -> List.of(word(device.getState()))),
+          Map.entry("arch", SelectorKey::arch),
+          Map.entry("power", SelectorKey::power),
+          Map.entry("network", SelectorKey::network),
+          Map.entry("version", SelectorKey::version),
+          Map.entry("tool", SelectorKey::tools),
+          Map.entry("config", SelectorKey::config),
+          Map.entry("release", device -> present(device.getRelease())),
+          Map.entry("model", device -> present(device.getResidentModel())));
 
   private final String name;
   private final @Nullable SelectorNumber number;
@@ -165,6 +167,25 @@ final class SelectorKey {
       case METERED -> List.of("metered");
       default -> List.of();
     };
+  }
+
+  /** Where nothing is desired there is no word; until the device keeps it, only one. */
+  private static List<String> config(Device device) {
+    DeviceConfig config = device.getConfig();
+    if (config.getDesiredCount() == 0) {
+      return List.of();
+    }
+    if (!config.getInSync()) {
+      return List.of("sent");
+    }
+    return config.getStatesMap().values().stream()
+        .map(state -> word(state).replace("config_", "").replace('_', '-'))
+        .distinct()
+        .toList();
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   private static List<String> version(Device device) {

@@ -7,6 +7,7 @@ import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.core.Selector;
 import dev.drover.hub.v1.Credentials;
+import dev.drover.hub.v1.Desire;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.Enrolled;
@@ -15,15 +16,16 @@ import dev.drover.hub.v1.Renewed;
 import dev.drover.hub.v1.Revoke;
 import dev.drover.release.Artifact;
 import dev.drover.release.ReleaseManifest;
+import dev.drover.v1.ConfigureDeviceRequest;
 import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
+import dev.drover.v1.LabelDeviceRequest;
 import dev.drover.v1.ListDevicesResponse;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -218,14 +220,43 @@ public final class DeviceService {
     return change(device, DeviceEnvelope.newBuilder().setRevoke(revoke));
   }
 
-  /** Gives a device other labels. */
-  public CompletionStage<Device> relabel(String device, Map<String, String> labels) {
-    return Machines.staged(
-        () -> {
-          Labels.check(labels);
-          Relabel relabel = Relabel.newBuilder().putAllLabels(labels).build();
-          return change(device, DeviceEnvelope.newBuilder().setRelabel(relabel));
-        });
+  /**
+   * Changes labels of a device; those that are not named stay.
+   *
+   * @param operator who wants it
+   * @return fails with {@link ErrorCode#NOT_FOUND}, {@link ErrorCode#INVALID_ARGUMENT} or {@link
+   *     ErrorCode#LIMIT_EXCEEDED}
+   */
+  public CompletionStage<Device> label(LabelDeviceRequest request, String operator) {
+    Relabel relabel =
+        Relabel.newBuilder()
+            .putAllSet(request.getSetMap())
+            .addAllRemove(request.getRemoveList())
+            .setOperator(operator)
+            .setRequestSha256(Requests.sha256(request))
+            .build();
+    return change(request.getDevice(), DeviceEnvelope.newBuilder().setRelabel(relabel));
+  }
+
+  /**
+   * Changes what is desired of a device's configuration; keys that are not named stay. The device
+   * is told with a numbered, signed command, and says itself what it takes of it.
+   *
+   * @param operator who wants it
+   * @return fails with {@link ErrorCode#NOT_FOUND}, {@link ErrorCode#INVALID_ARGUMENT}, {@link
+   *     ErrorCode#LIMIT_EXCEEDED}, or {@link ErrorCode#ILLEGAL_TRANSITION} where another version
+   *     was expected
+   */
+  public CompletionStage<Device> configure(ConfigureDeviceRequest request, String operator) {
+    Desire desire =
+        Desire.newBuilder()
+            .putAllSet(request.getSetMap())
+            .addAllUnset(request.getUnsetList())
+            .setExpectedVersion(request.getExpectedVersion())
+            .setOperator(operator)
+            .setRequestSha256(Requests.sha256(request))
+            .build();
+    return change(request.getDevice(), DeviceEnvelope.newBuilder().setDesire(desire));
   }
 
   private CompletionStage<Device> change(String device, DeviceEnvelope.Builder event) {

@@ -1,6 +1,7 @@
 package dev.drover.hub.fleet;
 
 import com.google.protobuf.ByteString;
+import dev.drover.config.DesiredConfig;
 import dev.drover.crypto.Hashes;
 import dev.drover.hub.core.RegistryRows;
 import dev.drover.hub.v1.AddOperator;
@@ -67,7 +68,7 @@ public final class RegistryService {
     return Machines.staged(
         () -> {
           Ids.requireDevice(request.getDevice());
-          Labels.check(request.getLabelsMap());
+          DesiredConfig.checkLabels(request.getLabelsMap());
           CreateToken create =
               CreateToken.newBuilder()
                   .setTokenId(exactly(id, TOKEN_ID_BYTES))

@@ -50,6 +50,8 @@ class OperatorRolesTest {
           Map.entry("WatchJob", Role.VIEWER),
           Map.entry("CancelJob", Role.OPERATOR),
           Map.entry("ListExecutions", Role.VIEWER),
+          Map.entry("LabelDevice", Role.OPERATOR),
+          Map.entry("ConfigureDevice", Role.OPERATOR),
           Map.entry("ExplainPlacement", Role.VIEWER),
           Map.entry("SaveTargetGroup", Role.OPERATOR),
           Map.entry("ListTargetGroups", Role.VIEWER),

@@ -212,6 +212,32 @@ class HubCommandsTest {
   }
 
   @Test
+  void device_isLabelled_andConfigured() throws Exception {
+    assertEquals(0, run("device", "token", "cam-c", "--label", "site=hall3"));
+    assertEquals(0, run("device", "label", "cam-c", "floor=2", "--remove", "site", "--json"));
+    assertEquals("2", json().get("labels").get("floor").asText());
+    assertFalse(json().get("labels").has("site"), text());
+    assertEquals(64, run("device", "label", "cam-c"));
+    assertEquals(64, run("device", "label", "cam-c", "No Key=1"));
+
+    assertEquals(0, run("device", "config", "set", "cam-c", "runtime.threads=2", "heartbeat=1m"));
+    assertTrue(text().contains("version 1 by admin"), text());
+    assertTrue(text().contains("not told yet"), text());
+    assertEquals(0, run("device", "config", "set", "cam-c", "--unset", "heartbeat", "--json"));
+    assertEquals("2", json().get("version").asText());
+    assertEquals("2", json().get("desired").get("runtime.threads").asText());
+    assertEquals(70, run("device", "config", "set", "cam-c", "heartbeat=1s", "--expect", "1"));
+    assertTrue(failure().contains("version 2 by admin, not 1"), failure());
+    assertEquals(64, run("device", "config", "set", "cam-c"));
+    assertEquals(64, run("device", "config", "set", "cam-c", "Bad Key=1"));
+    assertEquals(66, run("device", "config", "set", "nobody", "heartbeat=1s"));
+    assertEquals(0, run("device", "config", "show", "cam-c"));
+    assertTrue(text().contains("runtime.threads"), text());
+    assertEquals(0, run("device", "show", "cam-c"));
+    assertTrue(text().contains("config desired"), text());
+  }
+
+  @Test
   void token_isPrintedAsTextOrJson() throws Exception {
     assertEquals(0, run("device", "token", "cam-1", "--label", "site=hall3"));
     assertTrue(text().startsWith("drover1."), text());
@@ -326,6 +352,8 @@ class HubCommandsTest {
     assertEquals(77, run(viewer, "job", "cancel", "j1"));
     assertEquals(77, run(viewer, "group", "save", "all", ""));
     assertEquals(77, run(viewer, "group", "rm", "all"));
+    assertEquals(77, run(viewer, "device", "label", "cam-9", "a=b"));
+    assertEquals(77, run(viewer, "device", "config", "set", "cam-9", "heartbeat=1s"));
     assertEquals(0, run(viewer, "audit", "tail"));
   }
 }

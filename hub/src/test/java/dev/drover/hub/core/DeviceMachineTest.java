@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.hub.v1.Credentials;
+import dev.drover.hub.v1.Desire;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.DeviceSeen;
@@ -122,7 +123,8 @@ class DeviceMachineTest {
       case HUB_STARTED -> envelope.setHubStarted(HubStarted.getDefaultInstance());
       case SILENCE -> envelope.setSilence(SilenceCheck.getDefaultInstance());
       case RENEW -> envelope.setRenewed(Renewed.newBuilder().setCredentials(credentials));
-      case RELABEL -> envelope.setRelabel(Relabel.newBuilder().putLabels("site", "hall4"));
+      case RELABEL -> envelope.setRelabel(Relabel.newBuilder().putSet("site", "hall4"));
+      case DESIRE -> envelope.setDesire(Desire.newBuilder().putSet("heartbeat", "10s"));
       case REVOKE -> envelope.setRevoke(Revoke.newBuilder().setOperator("anna"));
       case EPOCH_MOVED -> envelope.setEpochMoved(EpochMoved.newBuilder().setHubEpoch(3));
     };

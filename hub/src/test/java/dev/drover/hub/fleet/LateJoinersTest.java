@@ -7,20 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.Relabel;
+import dev.drover.v1.Device;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
+import dev.drover.v1.LabelDeviceRequest;
 import dev.drover.v1.Rate;
 import dev.drover.v1.TargetGroup;
 import dev.drover.v1.TargetSelection;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,12 @@ import org.junit.jupiter.api.Test;
 class LateJoinersTest extends FleetFixture {
   private static JobSpec.Builder continuous(String name) {
     return spec(name).setSelection(TargetSelection.CONTINUOUS);
+  }
+
+  private static CompletionStage<Device> label(SimWorld world, String device, String group) {
+    LabelDeviceRequest request =
+        LabelDeviceRequest.newBuilder().setDevice(device).putSet("group", group).build();
+    return world.fleet().devices().label(request, "anna");
   }
 
   private static Set<String> done(SimWorld world, Job job) {
@@ -55,7 +63,7 @@ class LateJoinersTest extends FleetFixture {
 
       world.add("cam-8", "even");
       assertTrue(runs(world, job, 2), "a device that enrolled later");
-      world.finish(world.fleet().devices().relabel("cam-1", Map.of("group", "even")));
+      world.finish(label(world, "cam-1", "even"));
       assertTrue(runs(world, job, 3), "a device that was given the label");
       world.run(5 * MINUTE_MS);
       assertEquals(Set.of("cam-0", "cam-1", "cam-8"), done(world, job));
@@ -123,7 +131,7 @@ class LateJoinersTest extends FleetFixture {
       Job job = create(world, continuous("found").setSelector("group=even"));
       assertTrue(runs(world, job, 1));
       // Durable, and the hub dies before it can act on it.
-      Relabel relabel = Relabel.newBuilder().putLabels("group", "even").build();
+      Relabel relabel = Relabel.newBuilder().putSet("group", "even").build();
       byte[] event = DeviceEnvelope.newBuilder().setRelabel(relabel).build().toByteArray();
       world.finish(world.engine().submit(MachineKeys.DEVICE, SimWorld.TENANT + "|cam-1", event));
       world.restart();
@@ -161,7 +169,7 @@ class LateJoinersTest extends FleetFixture {
       world.add("cam-7", "new");
       assertTrue(runs(world, job, 1));
       world.finish(world.fleet().devices().revoke("cam-0", "anna"));
-      var unused = world.fleet().devices().relabel("cam-7", Map.of("group", "old"));
+      var unused = label(world, "cam-7", "old");
       world.run(MINUTE_MS);
       assertEquals(Set.of("cam-7"), done(world, job), "who has run it has run it");
       assertTrue(world.runUntil(90 * MINUTE_MS, () -> ended(world, job.getJob())));

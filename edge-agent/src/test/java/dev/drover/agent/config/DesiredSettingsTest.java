@@ -1,0 +1,122 @@
+package dev.drover.agent.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.drover.agent.cli.AgentSettings;
+import dev.drover.config.Config;
+import dev.drover.config.DesiredConfig;
+import dev.drover.v1.ConfigCommand;
+import dev.drover.v1.ConfigKeyState;
+import dev.drover.v1.ConfigReport;
+import dev.drover.wire.EgressGuard;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DesiredSettingsTest {
+  @TempDir private Path directory;
+
+  private static ConfigCommand desired(long version, Map<String, String> values) {
+    return ConfigCommand.newBuilder().setVersion(version).putAllValues(values).build();
+  }
+
+  private AgentConfig start(Map<String, String> own) {
+    return AgentSettings.config(Map.of(), null, directory, own);
+  }
+
+  private Map<String, ConfigKeyState> states(
+      ConfigCommand kept, ConfigCommand atStart, AgentConfig inForce) {
+    ConfigReport report = DesiredSettings.report(kept, atStart, inForce);
+    EgressGuard.check(report);
+    assertEquals(kept.getVersion(), report.getVersion());
+    assertEquals(DesiredConfig.sha256(kept.getValuesMap()), report.getSha256());
+    List<String> keys = List.copyOf(new TreeSet<>(kept.getValuesMap().keySet()));
+    Map<String, ConfigKeyState> states = new TreeMap<>();
+    for (int i = 0; i < keys.size(); i++) {
+      states.put(keys.get(i), report.getStates(i));
+    }
+    return states;
+  }
+
+  @Test
+  void desiredSettings_countFromTheNextStart() {
+    AgentConfig before = start(Map.of());
+    ConfigCommand none = DesiredSettings.read(directory);
+    assertEquals(ConfigReport.getDefaultInstance(), DesiredSettings.report(none, none, before));
+
+    ConfigCommand wanted = desired(3, Map.of("heartbeat", "10s", "runtime.threads", "0"));
+    DesiredSettings.keep(directory, wanted);
+    assertEquals(
+        Map.of(
+            "heartbeat",
+            ConfigKeyState.CONFIG_PENDING_RESTART,
+            "runtime.threads",
+            ConfigKeyState.CONFIG_APPLIED),
+        states(wanted, none, before));
+
+    AgentConfig after = start(Map.of());
+    assertEquals(10, after.heartbeat().toSeconds());
+    assertEquals(
+        ConfigKeyState.CONFIG_APPLIED,
+        states(wanted, DesiredSettings.read(directory), after).get("heartbeat"));
+  }
+
+  @Test
+  void whatTheOwnerSet_counts_andIsNotTold() {
+    ConfigCommand wanted = desired(1, Map.of("heartbeat", "10s"));
+    DesiredSettings.keep(directory, wanted);
+    AgentConfig config = start(Map.of("heartbeat", "77s"));
+    assertEquals(77, config.heartbeat().toSeconds());
+    assertEquals(
+        Map.of("heartbeat", ConfigKeyState.CONFIG_OVERRIDDEN), states(wanted, wanted, config));
+  }
+
+  /** What a stolen hub would like to have: none of it is even looked at. */
+  @Test
+  void policyRootsEndpointsEgressAndApprovals_areNotTheHubs() {
+    Map<String, String> greedy = new TreeMap<>();
+    for (String line : Config.effective(start(Map.of()))) {
+      greedy.put(line.substring(0, line.indexOf(" = ")), "1");
+    }
+    List<String> may =
+        List.of(
+            "content.disk-reserve",
+            "heartbeat",
+            "runtime.context-tokens",
+            "runtime.load-timeout",
+            "runtime.threads");
+    Map<String, String> effective = new TreeMap<>(greedy);
+    effective.keySet().removeAll(may);
+    ConfigCommand wanted = desired(1, effective);
+    DesiredSettings.keep(directory, wanted);
+    AgentConfig config = start(Map.of());
+    assertEquals(
+        Config.effective(AgentSettings.config(Map.of(), null, directory.resolve("other"), Map.of()))
+            .stream()
+            .skip(1)
+            .toList(),
+        Config.effective(config).stream().skip(1).toList());
+    states(wanted, wanted, config)
+        .forEach((key, state) -> assertEquals(ConfigKeyState.CONFIG_REFUSED_KEY, state, key));
+  }
+
+  @Test
+  void valuesThatAreNone_doNotStopTheStart() throws Exception {
+    ConfigCommand wanted =
+        desired(
+            2, Map.of("heartbeat", "0s", "runtime.threads", "many", "runtime.context-tokens", ""));
+    DesiredSettings.keep(directory, wanted);
+    AgentConfig config = start(Map.of());
+    states(wanted, wanted, config)
+        .forEach((key, state) -> assertEquals(ConfigKeyState.CONFIG_REFUSED_VALUE, state, key));
+
+    Files.write(AgentPlaces.desired(directory), new byte[] {-1, -1, 3});
+    assertEquals(ConfigCommand.getDefaultInstance(), DesiredSettings.read(directory));
+    assertEquals(30, start(Map.of()).heartbeat().toSeconds());
+  }
+}
