@@ -133,6 +133,7 @@ public final class HubAssembly implements AutoCloseable {
                 new FleetParts.Pace(
                     config.jobsConcurrency(),
                     config.jobsApprovals(),
+                    config.jobsPerDevice(),
                     config.logCheckpoint().toMillis()),
                 revoked,
                 repository,

@@ -106,6 +106,15 @@ public record HubConfig(
             max = "10")
         int jobsApprovals,
     @ConfigKey(
+            value = "jobs.per-device",
+            doc =
+                "Executions that a device is given at a time; more wait on the hub, by priority."
+                    + " What waits on the device for a window or a condition does not count.",
+            byDefault = "8",
+            min = "1",
+            max = "500")
+        int jobsPerDevice,
+    @ConfigKey(
             value = "log.dir",
             doc = "Directory of the rotating log, in the data directory unless it is absolute.",
             byDefault = "logs")

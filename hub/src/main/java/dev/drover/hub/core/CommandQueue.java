@@ -49,8 +49,9 @@ final class CommandQueue {
     return change.head.getLastSeq() - change.head.getAckedSeq();
   }
 
-  Command.Builder lease(Lease lease) {
-    return command(lease.getExpiresMs()).setLease(lease);
+  /** Makes a command that a device does not accept later than that. */
+  Command.Builder lease(Lease lease, long acceptUntilMs) {
+    return command(acceptUntilMs).setLease(lease);
   }
 
   /** Adds what the hub desires of the device's configuration, unless that is on its way. */

@@ -12,6 +12,7 @@ import dev.drover.hub.v1.WatchCrashes;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.WaitReason;
 import dev.drover.wire.ErrorCode;
 import java.util.Optional;
 
@@ -41,6 +42,10 @@ final class DeviceReports {
    */
   private static void newLife(ExecutionChange change, Said said) {
     for (ExecutionRow.Builder row : change.openRows()) {
+      if (ExecutionRows.stateOf(row) == ExecutionMachine.State.QUEUED) {
+        ExecutionMachine.TABLE.move(ExecutionMachine.State.QUEUED, ExecutionMachine.Event.NEW_LIFE);
+        continue;
+      }
       boolean granted = ExecutionRows.stateOf(row) == ExecutionMachine.State.GRANTED;
       boolean again = granted && row.getLeaseSeq() > 0 && !(row.getTool() && row.getSent());
       if (again) {
@@ -112,18 +117,38 @@ final class DeviceReports {
       WatchCrashes watch = WatchCrashes.getDefaultInstance();
       change.tellDevice(DeviceEnvelope.newBuilder().setWatchCrashes(watch));
     }
-    boolean late = before == ExecutionMachine.State.UNREACHABLE;
+    ExecutionState told = row.getExecution().getState();
+    boolean late =
+        before == ExecutionMachine.State.UNREACHABLE || before == ExecutionMachine.State.TIMED_OUT;
     row.getExecutionBuilder().setState(ExecutionRows.wire(after));
-    copy(change, row.getExecutionBuilder(), report);
+    if (!late || after != before) {
+      copy(change, row.getExecutionBuilder(), report);
+    }
     if (late && after != before) {
       change.head.setLate(change.head.getLate() + 1);
       row.getExecutionBuilder().setEndedMs(change.nowMs);
-      change.tellJob(row, true);
+      change.tellJobLate(row, told);
     } else if (!late && !ExecutionRows.isOpen(row)) {
       change.close(row);
       change.step.cancelTimer(ExecutionRows.EXECUTION + report.getExecution());
-      change.tellJob(row, false);
-    } else if (before == ExecutionMachine.State.GRANTED) {
+      change.tellJob(row);
+    } else if (!late) {
+      gotOn(change, row, before);
+    }
+  }
+
+  private static void gotOn(
+      ExecutionChange change, ExecutionRow.Builder row, ExecutionMachine.State before) {
+    boolean runs = ExecutionRows.stateOf(row) == ExecutionMachine.State.RUNNING;
+    boolean starts = runs && before != ExecutionMachine.State.RUNNING;
+    if (starts) {
+      ExecutionTimers.started(change, row);
+    }
+    if (runs) {
+      ExecutionTimers.gotOn(change, row);
+    }
+    change.line.park(row, waitsLong(row.getExecution().getWaitsFor()));
+    if (starts || before == ExecutionMachine.State.GRANTED || (runs && row.getStepUntilMs() != 0)) {
       change.watch(row);
     }
   }
@@ -143,10 +168,24 @@ final class DeviceReports {
             });
   }
 
+  private static boolean waitsLong(WaitReason reason) {
+    return switch (reason) {
+      case WAITS_FOR_WINDOW,
+          WAITS_FOR_IDLE,
+          WAITS_FOR_MAINS,
+          WAITS_FOR_UNMETERED,
+          WAITS_FOR_OWNER,
+          WAITS_FOR_CLOCK ->
+          true;
+      case WAITS_FOR_OTHERS, WAIT_REASON_UNSPECIFIED, UNRECOGNIZED -> false;
+    };
+  }
+
   private static void copy(
       ExecutionChange change, Execution.Builder execution, ExecutionReport report) {
     execution.setError(report.getError()).setInstall(report.getInstall());
     execution.setProgressPermille(report.getProgressPermille());
+    execution.setWaitsFor(report.getWaitsFor());
     if (report.getFieldsCount() > 0) {
       execution.clearFields().addAllFields(report.getFieldsList());
     }

@@ -13,6 +13,7 @@ import dev.drover.machine.Row;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
@@ -30,16 +31,18 @@ final class ExecutionChange {
   final ExecutionHead.Builder head;
   final Step.Builder step = Step.builder();
   final CommandQueue queue;
+  final DeviceLine line;
 
   private final ExecutionHead headBefore;
   private final Map<String, ExecutionRow.Builder> touched = new LinkedHashMap<>();
 
-  ExecutionChange(RowReader own, long nowMs) {
+  ExecutionChange(RowReader own, long nowMs, int placesMax) {
     this.own = own;
     this.nowMs = nowMs;
     this.headBefore = ExecutionRows.head(own);
     this.head = headBefore.toBuilder();
     this.queue = new CommandQueue(this);
+    this.line = new DeviceLine(this, placesMax);
   }
 
   String tenant() {
@@ -78,8 +81,12 @@ final class ExecutionChange {
     return rows;
   }
 
-  /** Makes the row of an attempt, without a state. */
-  ExecutionRow.Builder create(Grant grant) {
+  /**
+   * Makes the row of an attempt, without a state.
+   *
+   * @param served when an attempt before it was, by the count of turns
+   */
+  ExecutionRow.Builder create(Grant grant, long served) {
     Lease lease = grant.getLease();
     Execution.Builder execution =
         Execution.newBuilder()
@@ -95,6 +102,9 @@ final class ExecutionChange {
             .setTarget(grant.getTarget())
             .setLeaseExpiresMs(lease.getExpiresMs())
             .setDeadlineMs(lease.getDeadlineMs())
+            .setTimers(grant.getTimers())
+            .setServed(served)
+            .setInstall(lease.getTask().hasInstall() || lease.getTask().hasRevert())
             .setTool(lease.getTask().hasTool())
             .setWatchCrashes(grant.getWatchCrashes());
     touched.put(lease.getExecution(), row);
@@ -110,9 +120,6 @@ final class ExecutionChange {
 
   /** Sets the timer to the next moment at which the execution cannot go on as it is. */
   void watch(ExecutionRow.Builder row) {
-    boolean granted = ExecutionRows.stateOf(row) == ExecutionMachine.State.GRANTED;
-    long atMs =
-        granted ? Math.min(row.getLeaseExpiresMs(), row.getDeadlineMs()) : row.getDeadlineMs();
     ExecutionTimer timer =
         ExecutionTimer.newBuilder()
             .setExecution(row.getExecution().getExecution())
@@ -120,7 +127,7 @@ final class ExecutionChange {
             .build();
     step.timer(
         ExecutionRows.EXECUTION + row.getExecution().getExecution(),
-        atMs + ExecutionMachine.GRACE_MS,
+        ExecutionTimers.nextMs(row),
         ExecutionEnvelope.newBuilder().setTimer(timer).build().toByteArray());
   }
 
@@ -133,7 +140,7 @@ final class ExecutionChange {
     ExecutionMachine.TABLE.move(ExecutionRows.stateOf(row), event, to);
     row.getExecutionBuilder().setState(ExecutionRows.wire(to)).setError(error.number());
     close(row);
-    tellJob(row, false);
+    tellJob(row);
   }
 
   /** Stops to watch an execution that ended; its timer finds nothing to do. */
@@ -141,10 +148,20 @@ final class ExecutionChange {
     row.getExecutionBuilder().setEndedMs(nowMs);
     step.delete(ExecutionRows.OPEN + row.getExecution().getExecution());
     head.setActive(Math.max(0, head.getActive() - 1));
+    line.leave(row);
   }
 
   /** Tells the job how the present attempt ended. */
-  void tellJob(ExecutionRow.Builder row, boolean late) {
+  void tellJob(ExecutionRow.Builder row) {
+    tellJob(row, false, ExecutionState.EXECUTION_STATE_UNSPECIFIED);
+  }
+
+  /** Tells the job that an attempt of which it was told something else ended otherwise. */
+  void tellJobLate(ExecutionRow.Builder row, ExecutionState before) {
+    tellJob(row, true, before);
+  }
+
+  private void tellJob(ExecutionRow.Builder row, boolean late, ExecutionState before) {
     Execution execution = row.getExecution();
     ExecutionEnded.Builder ended =
         ExecutionEnded.newBuilder()
@@ -153,6 +170,7 @@ final class ExecutionChange {
             .setState(execution.getState())
             .setError(execution.getError())
             .setLate(late)
+            .setToldBefore(before)
             .setRisky(row.getTool() && row.getSent())
             .setSent(row.getSent())
             .setMillitokensPerSecond(execution.getMeasures().getMillitokensPerSecond());
@@ -172,6 +190,7 @@ final class ExecutionChange {
 
   /** Ends the step: sends what may be sent and writes the rows that were touched. */
   Step done() {
+    line.promote();
     queue.flush();
     touched.forEach(
         (execution, row) ->

@@ -4,7 +4,6 @@ import dev.drover.hub.v1.CancelExecution;
 import dev.drover.hub.v1.Connected;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.ExecutionRow;
-import dev.drover.hub.v1.ExecutionTimer;
 import dev.drover.hub.v1.Grant;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
@@ -24,6 +23,9 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
   /** Most commands that wait for one device; a grant beyond is refused. */
   public static final int PENDING_MAX = 1000;
 
+  /** Executions that a device is given at a time where the configuration does not say. */
+  public static final int PLACES_DEFAULT = 8;
+
   /** Most executions of one device that did not end; a grant beyond is refused. */
   public static final int ACTIVE_MAX = 500;
 
@@ -31,6 +33,8 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
   public enum State {
     /** Not granted. */
     NONE,
+    /** Granted, and waits on the hub behind others of the device. */
+    QUEUED,
     /** Granted, not acknowledged. */
     GRANTED,
     /** Durable on the device. */
@@ -48,13 +52,25 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     /** Stopped on request. */
     CANCELLED,
     /** No word in time. */
-    UNREACHABLE
+    UNREACHABLE,
+    /** Started, and neither ended nor got on in time. */
+    TIMED_OUT
   }
 
   /** What can happen to an execution. */
   public enum Event {
     /** The job grants an attempt. */
     GRANT,
+    /** There is a place for it on the device. */
+    PROMOTE,
+    /** It waited on the hub for too long. */
+    QUEUE_EXPIRED,
+    /** The device did not accept it in time. */
+    OFFER_EXPIRED,
+    /** It runs for too long. */
+    RUN_EXPIRED,
+    /** It has not got on for too long. */
+    STEP_EXPIRED,
     /** The device has made it durable. */
     ACCEPT,
     /** The device has started it or got on with it. */
@@ -88,19 +104,28 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     Table.Builder<State, Event> rows = Table.startingAt(State.NONE, Event.class);
     // What a pause took back was cancelled, and is granted again when the job goes on.
     State[] startable = {
-      State.NONE, State.FAILED, State.REJECTED, State.UNREACHABLE, State.CANCELLED
+      State.NONE, State.FAILED, State.REJECTED, State.UNREACHABLE, State.CANCELLED, State.TIMED_OUT
     };
     for (State state : startable) {
-      rows.on(state, Event.GRANT, State.GRANTED, State.UNREACHABLE, State.REJECTED);
+      rows.on(state, Event.GRANT, State.GRANTED, State.QUEUED, State.UNREACHABLE, State.REJECTED);
     }
+    rows.on(State.QUEUED, Event.PROMOTE, State.GRANTED);
+    rows.on(State.QUEUED, Event.QUEUE_EXPIRED, State.REJECTED);
+    rows.on(State.QUEUED, Event.DEADLINE, State.REJECTED);
+    rows.on(State.QUEUED, Event.CANCEL, State.CANCELLED);
+    rows.on(State.QUEUED, Event.GONE, State.UNREACHABLE).stay(State.QUEUED, Event.NEW_LIFE);
+    rows.on(State.GRANTED, Event.OFFER_EXPIRED, State.UNREACHABLE);
+    rows.on(State.RUNNING, Event.RUN_EXPIRED, State.TIMED_OUT);
+    rows.on(State.RUNNING, Event.STEP_EXPIRED, State.TIMED_OUT);
     State[] open = {State.GRANTED, State.ACCEPTED, State.RUNNING};
     for (State state : open) {
       ends(rows, state).on(state, Event.START, State.RUNNING);
       rows.on(state, Event.DEADLINE, State.UNREACHABLE);
     }
     // What comes after the hub gave up is still the truth.
-    ends(rows, State.UNREACHABLE).stay(State.UNREACHABLE, Event.START);
-    rows.stay(State.UNREACHABLE, Event.ACCEPT);
+    for (State state : new State[] {State.UNREACHABLE, State.TIMED_OUT}) {
+      ends(rows, state).stay(state, Event.START).stay(state, Event.ACCEPT);
+    }
     rows.on(State.GRANTED, Event.ACCEPT, State.ACCEPTED).stay(State.ACCEPTED, Event.ACCEPT);
     rows.on(State.GRANTED, Event.LEASE_EXPIRED, State.UNREACHABLE);
     rows.on(State.GRANTED, Event.CANCEL, State.CANCELLED, State.GRANTED);
@@ -122,6 +147,22 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
         .on(state, Event.STOP, State.CANCELLED);
   }
 
+  private final int placesMax;
+
+  /** Makes the machine with {@link #PLACES_DEFAULT}. */
+  public ExecutionMachine() {
+    this(PLACES_DEFAULT);
+  }
+
+  /**
+   * Makes the machine.
+   *
+   * @param placesMax executions that a device is given at a time; more wait on the hub
+   */
+  public ExecutionMachine(int placesMax) {
+    this.placesMax = placesMax;
+  }
+
   @Override
   public String name() {
     return MachineKeys.EXECUTION;
@@ -134,13 +175,13 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
 
   @Override
   public Step step(RowReader own, ExecutionEnvelope event, long nowMs) {
-    ExecutionChange change = new ExecutionChange(own, nowMs);
+    ExecutionChange change = new ExecutionChange(own, nowMs, placesMax);
     switch (event.getKindCase()) {
       case GRANT -> grant(change, event.getGrant());
       case CANCEL -> cancel(change, event.getCancel());
       case SAID -> DeviceReports.take(change, event.getSaid());
       case CONNECTED -> connected(change, event.getConnected());
-      case TIMER -> timer(change, event.getTimer());
+      case TIMER -> ExecutionTimers.fired(change, event.getTimer());
       case RESEND -> change.queue.resendDue();
       case GONE -> gone(change);
       case CRASHES -> DeviceReports.crashes(change, event.getCrashes().getCrashes());
@@ -165,11 +206,11 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     if (row != null && !TABLE.allows(before, Event.GRANT)) {
       // The end of the attempt before came late: it is the end of this one too.
       row.getExecutionBuilder().setAttempt(lease.getAttempt());
-      change.tellJob(row, false);
+      change.tellJob(row);
       return;
     }
-    ExecutionRow.Builder granted = change.create(grant);
-    State to = State.GRANTED;
+    ExecutionRow.Builder granted = change.create(grant, row == null ? 0 : row.getServed());
+    State to = change.line.hasPlace(granted) ? State.GRANTED : State.QUEUED;
     if (change.head.getGone()) {
       to = State.UNREACHABLE;
       granted.getExecutionBuilder().setError(ErrorCode.CERTIFICATE_REVOKED.number());
@@ -177,16 +218,17 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
       to = State.REJECTED;
       granted.getExecutionBuilder().setError(ErrorCode.RESOURCE_EXHAUSTED.number());
     }
-    if (to == State.GRANTED) {
-      granted.setLeaseSeq(change.queue.add(change.queue.lease(lease)));
-    }
     granted.getExecutionBuilder().setState(ExecutionRows.wire(TABLE.move(before, Event.GRANT, to)));
-    if (to == State.GRANTED) {
-      change.open(granted);
-    } else {
-      granted.getExecutionBuilder().setEndedMs(change.nowMs);
-      change.tellJob(granted, false);
+    switch (to) {
+      case GRANTED -> change.line.offer(granted, lease);
+      case QUEUED -> change.line.add(granted, lease);
+      default -> {
+        granted.getExecutionBuilder().setEndedMs(change.nowMs);
+        change.tellJob(granted);
+        return;
+      }
     }
+    change.open(granted);
   }
 
   private static void cancel(ExecutionChange change, CancelExecution cancel) {
@@ -194,12 +236,14 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     if (row == null || !TABLE.allows(ExecutionRows.stateOf(row), Event.CANCEL)) {
       return;
     }
-    boolean unsent = ExecutionRows.stateOf(row) == State.GRANTED && !row.getSent();
-    if (unsent) {
+    State state = ExecutionRows.stateOf(row);
+    if (state == State.QUEUED) {
+      change.end(row, Event.CANCEL, State.CANCELLED, ErrorCode.CANCELLED);
+    } else if (state == State.GRANTED && !row.getSent()) {
       change.queue.withdraw(row, false);
       change.end(row, Event.CANCEL, State.CANCELLED, ErrorCode.CANCELLED);
     } else if (!row.getCancelRequested()) {
-      TABLE.move(ExecutionRows.stateOf(row), Event.CANCEL, ExecutionRows.stateOf(row));
+      TABLE.move(state, Event.CANCEL, state);
       row.setCancelRequested(true);
       change.queue.withdraw(row, cancel.getStopRunning());
     }
@@ -212,25 +256,6 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     }
     if (connected.getOnline()) {
       change.queue.resend();
-    }
-  }
-
-  private static void timer(ExecutionChange change, ExecutionTimer timer) {
-    ExecutionRow.Builder row = change.find(timer.getExecution());
-    if (row == null
-        || row.getExecution().getAttempt() != timer.getAttempt()
-        || !ExecutionRows.isOpen(row)) {
-      return;
-    }
-    if (change.nowMs >= row.getDeadlineMs() + GRACE_MS) {
-      change.queue.withdraw(row, true);
-      change.end(row, Event.DEADLINE, State.UNREACHABLE, ErrorCode.DEADLINE_EXCEEDED);
-    } else if (ExecutionRows.stateOf(row) == State.GRANTED
-        && change.nowMs >= row.getLeaseExpiresMs() + GRACE_MS) {
-      change.queue.withdraw(row, false);
-      change.end(row, Event.LEASE_EXPIRED, State.UNREACHABLE, ErrorCode.LEASE_EXPIRED);
-    } else {
-      change.watch(row);
     }
   }
 

@@ -14,6 +14,7 @@ public final class ExecutionRows {
   static final String EXECUTION = "x/";
   static final String OPEN = "a/";
   static final String COMMAND = "c/";
+  static final String QUEUE = "q/";
 
   private ExecutionRows() {}
 
@@ -44,8 +45,10 @@ public final class ExecutionRows {
       case REJECTED -> ExecutionMachine.State.REJECTED;
       case OUTCOME_UNKNOWN -> ExecutionMachine.State.OUTCOME_UNKNOWN;
       case CANCELLED -> ExecutionMachine.State.CANCELLED;
-      case UNREACHABLE, TIMED_OUT -> ExecutionMachine.State.UNREACHABLE;
-      case QUEUED, EXECUTION_STATE_UNSPECIFIED, UNRECOGNIZED -> ExecutionMachine.State.NONE;
+      case UNREACHABLE -> ExecutionMachine.State.UNREACHABLE;
+      case TIMED_OUT -> ExecutionMachine.State.TIMED_OUT;
+      case QUEUED -> ExecutionMachine.State.QUEUED;
+      case EXECUTION_STATE_UNSPECIFIED, UNRECOGNIZED -> ExecutionMachine.State.NONE;
     };
   }
 
@@ -61,13 +64,15 @@ public final class ExecutionRows {
       case OUTCOME_UNKNOWN -> ExecutionState.OUTCOME_UNKNOWN;
       case CANCELLED -> ExecutionState.CANCELLED;
       case UNREACHABLE -> ExecutionState.UNREACHABLE;
+      case TIMED_OUT -> ExecutionState.TIMED_OUT;
+      case QUEUED -> ExecutionState.QUEUED;
     };
   }
 
-  /** Returns whether the device may still have something to do for it. */
+  /** Returns whether it waits, or the device may still have something to do for it. */
   static boolean isOpen(ExecutionRowOrBuilder row) {
     return switch (stateOf(row)) {
-      case GRANTED, ACCEPTED, RUNNING -> true;
+      case QUEUED, GRANTED, ACCEPTED, RUNNING -> true;
       default -> false;
     };
   }

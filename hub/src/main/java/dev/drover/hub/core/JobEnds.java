@@ -7,6 +7,7 @@ import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.Pump;
 import dev.drover.hub.v1.TargetRow;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Group;
 import java.util.Optional;
 
 /** The part of a {@link JobMachine} that takes how executions ended. Pure. */
@@ -84,15 +85,17 @@ final class JobEnds {
     }
   }
 
-  /** What was counted as unreachable turned out otherwise; nothing is decided anew. */
+  /** What was counted as unreachable or timed out was otherwise; nothing is decided anew. */
   private static void late(JobChange change, ExecutionEnded ended) {
     boolean known = ended.getTarget() >= 1 && ended.getTarget() <= change.row.getTargets();
     if (!ended.getLate() || !isEnd(ended) || !known) {
       return;
     }
-    int group = change.groupOf(ended.getTarget());
-    if (change.groups.get(group).getGroup().getUnreachable() > 0) {
-      change.count(ended.getTarget(), ExecutionState.UNREACHABLE, -1);
+    Group group = change.groups.get(change.groupOf(ended.getTarget())).getGroup();
+    boolean timedOut = ended.getToldBefore() == ExecutionState.TIMED_OUT;
+    if ((timedOut ? group.getTimedOut() : group.getUnreachable()) > 0) {
+      change.count(
+          ended.getTarget(), timedOut ? ExecutionState.TIMED_OUT : ExecutionState.UNREACHABLE, -1);
       unsure(change, ended.getTarget(), -1);
       succeeded(change, ended);
       countForGood(change, ended.getTarget(), ended.getState(), isUnsure(ended));

@@ -2,6 +2,7 @@ package dev.drover.hub.fleet;
 
 import dev.drover.crypto.Sha256;
 import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.core.ExecutionMachine;
 import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.machine.Engine;
 import dev.drover.tlog.NoteSigner;
@@ -52,12 +53,13 @@ public record FleetParts(
    *
    * @param jobsConcurrency executions of one job in flight where the job does not say
    * @param jobsApprovals approvals that every job needs at least
+   * @param jobsPerDevice executions that a device is given at a time
    * @param checkpointMs pause between checkpoints of the log while it grows, milliseconds
    */
-  public record Pace(int jobsConcurrency, int jobsApprovals, long checkpointMs) {
-    /** Makes a pace for jobs that need no approval. */
+  public record Pace(int jobsConcurrency, int jobsApprovals, int jobsPerDevice, long checkpointMs) {
+    /** Makes a pace for jobs that need no approval, on devices that are given what is usual. */
     public Pace(int jobsConcurrency, long checkpointMs) {
-      this(jobsConcurrency, 0, checkpointMs);
+      this(jobsConcurrency, 0, ExecutionMachine.PLACES_DEFAULT, checkpointMs);
     }
   }
 }

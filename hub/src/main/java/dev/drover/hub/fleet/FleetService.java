@@ -79,7 +79,7 @@ public final class FleetService {
 
   private void register(Engine engine) {
     engine.register(new DeviceMachine());
-    engine.register(new ExecutionMachine());
+    engine.register(new ExecutionMachine(parts.pace().jobsPerDevice()));
     engine.register(new JobMachine());
     engine.register(new AuditMachine(parts.pace().checkpointMs()));
     engine.register(new RegistryMachine());

@@ -18,8 +18,10 @@ import dev.drover.v1.CommandMark;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.InstallTask;
 import dev.drover.v1.Lease;
 import dev.drover.v1.Task;
+import dev.drover.v1.Timers;
 import dev.drover.v1.ToolTask;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +33,27 @@ abstract class ExecutionFixture {
   static final long NOW = 1_000_000;
   static final long LEASE_MS = 60_000;
   static final long DEADLINE_MS = 600_000;
+  static final long QUEUE_MS = 50_000;
+  static final long OFFER_MS = 40_000;
+  static final long RUN_MS = 30_000;
+  static final long STEP_MS = 25_000;
+  static final Task INSTALL =
+      Task.newBuilder().setInstall(InstallTask.getDefaultInstance()).build();
   static final Task ASK = Task.newBuilder().setAsk(AskTask.getDefaultInstance()).build();
   static final Task TOOL = Task.newBuilder().setTool(ToolTask.getDefaultInstance()).build();
-  final ExecutionMachine machine = new ExecutionMachine();
+  final ExecutionMachine machine;
   final MapRows rows = new MapRows("acme|cam-1");
+
+  /** Of the first execution. */
+  Timers limits = Timers.getDefaultInstance();
+
+  ExecutionFixture() {
+    this(ExecutionMachine.ACTIVE_MAX);
+  }
+
+  ExecutionFixture(int placesMax) {
+    machine = new ExecutionMachine(placesMax);
+  }
 
   void send(ExecutionEnvelope.Builder event, long nowMs) {
     rows.step(machine, event.build().toByteArray(), nowMs);
@@ -64,14 +83,28 @@ abstract class ExecutionFixture {
     send(ExecutionEnvelope.newBuilder().setSaid(said), nowMs);
   }
 
+  void reportOf(int target, ExecutionState state) {
+    report(
+        ExecutionReport.newBuilder()
+            .setExecution("j1-" + target)
+            .setAttempt(1)
+            .setState(state)
+            .build(),
+        NOW);
+  }
+
   void report(ExecutionState state, int attempt) {
-    ExecutionReport report =
+    report(
         ExecutionReport.newBuilder()
             .setExecution("j1-1")
             .setAttempt(attempt)
             .setState(state)
-            .build();
-    say(Said.newBuilder().setIncarnation(LIFE).setAcked(now()).addReports(report), NOW);
+            .build(),
+        NOW);
+  }
+
+  void report(ExecutionReport report, long nowMs) {
+    say(Said.newBuilder().setIncarnation(LIFE).setAcked(now()).addReports(report), nowMs);
   }
 
   CommandMark now() {
@@ -117,15 +150,54 @@ abstract class ExecutionFixture {
     if (state == ExecutionMachine.State.NONE) {
       return;
     }
+    if (state == ExecutionMachine.State.TIMED_OUT) {
+      limits = limit(ExecutionMachine.Event.RUN_EXPIRED);
+    } else if (state == ExecutionMachine.State.QUEUED) {
+      bringQueued();
+      return;
+    }
     connect();
-    send(grant(1, 1, TOOL), NOW);
+    send(timed(1, 1, TOOL, limits), NOW);
     switch (state) {
       case NONE, GRANTED -> {}
+      case QUEUED -> throw new IllegalArgumentException("by bringQueued");
+      case TIMED_OUT -> {
+        report(ExecutionState.RUNNING, 1);
+        timer(NOW + RUN_MS + ExecutionMachine.GRACE_MS);
+      }
       case ACCEPTED -> say(mark(1, 1), NOW);
       case UNREACHABLE -> timer(NOW + DEADLINE_MS + ExecutionMachine.GRACE_MS);
       default -> report(ExecutionRows.wire(state), 1);
     }
     assertEquals(ExecutionRows.wire(state), state(1));
+  }
+
+  /** Brings the first execution behind installations, which come one at a time. */
+  private void bringQueued() {
+    connect();
+    send(grant(2, 1, INSTALL), NOW);
+    send(timed(1, 1, INSTALL, limits), NOW);
+    assertEquals(ExecutionState.QUEUED, state(1));
+    commands();
+  }
+
+  /** Returns the limit that this event is about, and no other. */
+  static Timers limit(ExecutionMachine.Event event) {
+    Timers.Builder limit = Timers.newBuilder();
+    switch (event) {
+      case QUEUE_EXPIRED -> limit.setQueueSeconds(QUEUE_MS / 1000);
+      case OFFER_EXPIRED -> limit.setOfferSeconds(OFFER_MS / 1000);
+      case RUN_EXPIRED -> limit.setRunSeconds(RUN_MS / 1000);
+      case STEP_EXPIRED -> limit.setStepSeconds(STEP_MS / 1000);
+      default -> {}
+    }
+    return limit.build();
+  }
+
+  static ExecutionEnvelope.Builder timed(int target, int attempt, Task task, Timers timers) {
+    ExecutionEnvelope.Builder grant = grant(target, attempt, task);
+    grant.getGrantBuilder().setTimers(timers);
+    return grant;
   }
 
   void timer(long nowMs) {
@@ -143,6 +215,11 @@ abstract class ExecutionFixture {
       case REJECT -> report(ExecutionState.REJECTED, 1);
       case LOSE -> report(ExecutionState.OUTCOME_UNKNOWN, 1);
       case STOP -> report(ExecutionState.CANCELLED, 1);
+      case PROMOTE -> reportOf(2, ExecutionState.FAILED);
+      case QUEUE_EXPIRED -> timer(NOW + QUEUE_MS);
+      case OFFER_EXPIRED -> timer(NOW + OFFER_MS + ExecutionMachine.GRACE_MS);
+      case RUN_EXPIRED -> timer(NOW + RUN_MS + ExecutionMachine.GRACE_MS);
+      case STEP_EXPIRED -> timer(NOW + STEP_MS + ExecutionMachine.GRACE_MS);
       case LEASE_EXPIRED -> timer(NOW + LEASE_MS + ExecutionMachine.GRACE_MS);
       case DEADLINE -> timer(NOW + DEADLINE_MS + ExecutionMachine.GRACE_MS);
       case CANCEL ->

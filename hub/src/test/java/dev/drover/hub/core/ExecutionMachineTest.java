@@ -26,6 +26,7 @@ class ExecutionMachineTest extends ExecutionFixture {
   void everyPair_doesWhatTheTableSays(ExecutionMachine.State from) {
     for (ExecutionMachine.Event event : ExecutionMachine.Event.values()) {
       ExecutionMachineTest fresh = new ExecutionMachineTest();
+      fresh.limits = limit(event);
       fresh.bring(from);
       ExecutionHead before = fresh.head();
       fresh.happen(event);
