@@ -8,6 +8,6 @@ public final class Main {
   public static void main(String[] args) {
     // A library on the class path brings a configuration that logs to standard output.
     System.setProperty("logback.configurationFile", "logback-command.xml");
-    System.exit(DroverCommand.line().execute(args));
+    System.exit(DroverCommand.line(args).execute(args));
   }
 }

@@ -214,6 +214,7 @@ public final class AgentAssembly implements AutoCloseable {
     loader.decide();
     HubSession session = follow(tools, policy, health, loader);
     serve(tools, calls, policy, status(loader, health));
+    links.control().start(session); // after the socket: who is on the device waits for no hub
     begin(session, loader);
   }
 
@@ -311,7 +312,6 @@ public final class AgentAssembly implements AutoCloseable {
                 desired::report,
                 desired.limits()));
     desired.changedBy(session::introduce);
-    links.control().start(session);
     part(links);
     part(publisher::goodbye);
     return session;
@@ -335,6 +335,7 @@ public final class AgentAssembly implements AutoCloseable {
             session.introduce();
           }
         });
+    AgentThreads.collectWhenSettled(timer);
     var unused =
         timer.schedule(loader::timedOut, config.loadTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }

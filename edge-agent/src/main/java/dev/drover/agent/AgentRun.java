@@ -38,8 +38,7 @@ public final class AgentRun {
     AgentFiles.prepare(config.dataDir());
     AgentFiles.prepareLog(config.inData(config.logDir()));
     // Before the first logger is made.
-    System.setProperty("logback.configurationFile", "logback-agent.xml");
-    System.setProperty("drover.log.dir", config.inData(config.logDir()).toString());
+    System.setProperty(AgentLogs.DIRECTORY, config.inData(config.logDir()).toString());
     Logger log = LoggerFactory.getLogger(AgentRun.class);
     Config.effective(config).forEach(line -> log.atInfo().addKeyValue("set", line).log("Setting"));
     CountDownLatch asked = new CountDownLatch(1);

@@ -15,6 +15,7 @@ final class AgentThreads {
   private static final int WAITING_MAX = 4096;
   private static final long END_SECONDS = 5;
   private static final long IDLE_SECONDS = 30;
+  private static final long SETTLED_SECONDS = 20;
 
   private AgentThreads() {}
 
@@ -43,6 +44,14 @@ final class AgentThreads {
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     timer.setRemoveOnCancelPolicy(true);
     return timer;
+  }
+
+  /**
+   * Collects once what a start leaves behind, some time after it: an agent with little to do would
+   * keep it for hours.
+   */
+  static void collectWhenSettled(ScheduledExecutorService timer) {
+    var unused = timer.schedule(System::gc, SETTLED_SECONDS, TimeUnit.SECONDS);
   }
 
   /**

@@ -14,7 +14,8 @@ public final class Main {
   public static void main(String[] args) {
     System.setProperty("logback.configurationFile", "logback-command.xml");
     CommandLine line = new CommandLine(new Main());
-    LocalCommands.addTo(line, AgentRun::run, EnrolAssembly::enrol);
+    String named = args.length == 0 ? "" : args[0];
+    LocalCommands.addNamed(line, named, AgentRun::run, EnrolAssembly::enrol);
     int code = Failures.install(line).execute(args);
     if (AgentRun.mustHalt()) {
       Runtime.getRuntime().halt(code);

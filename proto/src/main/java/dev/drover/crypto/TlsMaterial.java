@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
@@ -48,13 +48,29 @@ public record TlsMaterial(PrivateKey key, X509Certificate certificate, X509Certi
    *     key and certificate do not belong together
    */
   public static TlsMaterial load(Path keyFile, Path certificateFile, Path caFile) {
-    KeyPair pair = KeyFiles.readP256(keyFile);
+    PrivateKey key = KeyFiles.readP256Private(keyFile);
     X509Certificate certificate = Certificates.read(certificateFile);
-    if (!pair.getPublic().equals(certificate.getPublicKey())) {
+    if (!belongTogether(key, certificate)) {
       throw new DroverException(
           ErrorCode.CA_MISMATCH, "Key and certificate do not belong together.");
     }
-    return new TlsMaterial(pair.getPrivate(), certificate, Certificates.read(caFile));
+    return new TlsMaterial(key, certificate, Certificates.read(caFile));
+  }
+
+  /** By a signature, which TLS needs anyway: the file has no public half to compare. */
+  private static boolean belongTogether(PrivateKey key, X509Certificate certificate) {
+    byte[] message = {1};
+    try {
+      Signature signature = Signature.getInstance("SHA256withECDSA");
+      signature.initSign(key);
+      signature.update(message);
+      byte[] signed = signature.sign();
+      signature.initVerify(certificate.getPublicKey());
+      signature.update(message);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException notOfOneKind) {
+      return false;
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.core.Caller;
+import dev.drover.agent.core.JsonText;
 import dev.drover.agent.core.ReportedFields;
 import dev.drover.agent.core.Tool;
 import dev.drover.agent.core.ToolContext;
@@ -133,7 +134,7 @@ final class AgentCalls extends AgentServiceGrpc.AgentServiceImplBase {
           ErrorCode.POLICY_DENIED, "The device's policy does not let a neighbour call this tool.");
     }
     ObjectNode arguments = Structs.json(request.getArguments());
-    int bytes = arguments.toString().getBytes(StandardCharsets.UTF_8).length;
+    int bytes = JsonText.write(arguments).getBytes(StandardCharsets.UTF_8).length;
     Limits.check("The arguments' size", bytes, Limits.TOOL_JSON_BYTES_MAX);
     JsonNode result = parts.calls().call(request.getName(), arguments, context);
     JsonNode told = caller == Caller.LOCAL ? result : reported(definition, result);

@@ -19,4 +19,15 @@ public final class LocalCommands {
         .addSubcommand(new AskCommand())
         .addSubcommand(new ToolCommand());
   }
+
+  /**
+   * Adds what a command line needs that begins with this name: of {@code agent}, nothing but that,
+   * because reading what options the others have takes a device's time and memory.
+   */
+  public static CommandLine addNamed(
+      CommandLine line, String name, AgentCommand.Runner runner, EnrolCommand.Enroller enroller) {
+    return name.equals("agent")
+        ? line.addSubcommand(new AgentCommand(runner))
+        : addTo(line, runner, enroller);
+  }
 }

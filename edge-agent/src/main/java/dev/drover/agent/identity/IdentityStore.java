@@ -1,8 +1,9 @@
 package dev.drover.agent.identity;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drover.agent.core.JsonText;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.crypto.Hashes;
@@ -37,7 +38,6 @@ public final class IdentityStore {
   private static final int SAVED_BYTES = 128 * 1024;
 
   private static final int FILE_BYTES_MAX = 64 * 1024;
-  private static final JsonMapper JSON = new JsonMapper();
 
   private final Path directory;
 
@@ -119,7 +119,7 @@ public final class IdentityStore {
     KeyFiles.writeEd25519Public(version.resolve("hub.pub"), identity.hubKey());
     byte[] linkKey = Hashes.hex(identity.linkKey()).getBytes(StandardCharsets.US_ASCII);
     DurableFiles.replace(version.resolve("link.key"), linkKey, DurableFiles.OWNER_ONLY);
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("tenant", identity.tenant()).put("device", identity.device());
     node.put("logOrigin", identity.logOrigin());
     node.put("incarnation", Long.toUnsignedString(identity.incarnation()));
@@ -159,7 +159,7 @@ public final class IdentityStore {
 
   private static JsonNode readJson(Path file) {
     try {
-      return JSON.readTree(readBounded(file));
+      return JsonText.read(new String(readBounded(file), StandardCharsets.UTF_8));
     } catch (IOException damaged) {
       throw failed(damaged);
     }

@@ -8,6 +8,7 @@ import com.networknt.schema.SpecificationVersion;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.Caller;
 import dev.drover.agent.core.HubPolicy;
+import dev.drover.agent.core.JsonText;
 import dev.drover.agent.core.Tool;
 import dev.drover.agent.core.ToolCalls;
 import dev.drover.agent.core.ToolContext;
@@ -28,8 +29,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * limits, the owner's record. Thread-safe.
  */
 public final class CheckedToolCalls implements ToolCalls {
-  private static final SchemaRegistry SCHEMAS =
-      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+  /** Made when a value does not surely fit: few do that, and the validator is large. */
+  private static final class Validator {
+    static final SchemaRegistry SCHEMAS =
+        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+  }
 
   private final ToolRegistry tools;
   private final HubPolicy policy;
@@ -67,10 +71,10 @@ public final class CheckedToolCalls implements ToolCalls {
     try {
       context.check();
       checkArguments(tool, arguments);
-      details.setArgumentsJson(arguments.toString());
+      details.setArgumentsJson(JsonText.write(arguments));
       JsonNode result = tool.call(arguments, context);
       checkResult(tool, result);
-      details.setResultJson(result.toString());
+      details.setResultJson(JsonText.write(result));
       return new Recorded(result, Waiting.join(audit.called(details.build())));
     } catch (DroverException failed) {
       Waiting.join(audit.called(details.setError(failed.code().number()).build()));
@@ -100,10 +104,13 @@ public final class CheckedToolCalls implements ToolCalls {
    */
   void checkArguments(Tool tool, JsonNode arguments) {
     limit("The arguments' size", arguments);
+    JsonNode rules = tool.definition().argumentsSchema();
+    if (PlainSchema.surelyFits(rules, arguments)) {
+      return;
+    }
     Schema schema =
         argumentSchemas.computeIfAbsent(
-            tool.definition().name(),
-            unused -> SCHEMAS.getSchema(tool.definition().argumentsSchema()));
+            tool.definition().name(), unused -> Validator.SCHEMAS.getSchema(rules));
     List<Error> errors = schema.validate(arguments);
     if (!errors.isEmpty()) {
       throw new DroverException(ErrorCode.INVALID_ARGUMENT, misfit(tool, errors.get(0)));
@@ -127,10 +134,13 @@ public final class CheckedToolCalls implements ToolCalls {
 
   private void checkResult(Tool tool, JsonNode result) {
     limit("The result's size", result);
+    JsonNode rules = tool.definition().resultSchema();
+    if (PlainSchema.surelyFits(rules, result)) {
+      return;
+    }
     Schema schema =
         resultSchemas.computeIfAbsent(
-            tool.definition().name(),
-            unused -> SCHEMAS.getSchema(tool.definition().resultSchema()));
+            tool.definition().name(), unused -> Validator.SCHEMAS.getSchema(rules));
     if (!schema.validate(result).isEmpty()) {
       throw new DroverException(
           ErrorCode.INTERNAL, "The tool gave a result that its schema does not allow.");
@@ -138,7 +148,7 @@ public final class CheckedToolCalls implements ToolCalls {
   }
 
   private static void limit(String what, JsonNode value) {
-    int bytes = value.toString().getBytes(StandardCharsets.UTF_8).length;
+    int bytes = JsonText.write(value).getBytes(StandardCharsets.UTF_8).length;
     Limits.check(what, bytes, Limits.TOOL_JSON_BYTES_MAX);
   }
 }

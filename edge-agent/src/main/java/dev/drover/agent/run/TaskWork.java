@@ -1,13 +1,11 @@
 package dev.drover.agent.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.Caller;
 import dev.drover.agent.core.CoarseFigures;
+import dev.drover.agent.core.JsonText;
 import dev.drover.agent.core.QuestionAnswerer;
 import dev.drover.agent.core.ReportedFields;
 import dev.drover.agent.core.Tool;
@@ -29,14 +27,13 @@ import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The work of leases: signed questions to the model, and calls of tools. Thread-safe. */
 public final class TaskWork implements ExecutionRunner.Work {
-  private static final JsonMapper JSON = mapper();
-
   private final CheckedToolCalls tools;
   private final QuestionAnswerer questions;
   private final TrustedReleases releases;
@@ -62,14 +59,6 @@ public final class TaskWork implements ExecutionRunner.Work {
     this.budget = budget;
     this.audit = audit;
     this.modelSha256 = modelSha256;
-  }
-
-  private static JsonMapper mapper() {
-    JsonMapper mapper = new JsonMapper();
-    mapper
-        .getFactory()
-        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(32).build());
-    return mapper;
   }
 
   @Override
@@ -152,7 +141,7 @@ public final class TaskWork implements ExecutionRunner.Work {
             .setManifestSha256(task.getManifestSha256())
             .setQuestion(question.id())
             .setPrompt(answered.prompt())
-            .setAnswerJson(answered.value().toString())
+            .setAnswerJson(JsonText.write(answered.value()))
             .setModelSha256(ByteString.copyFrom(modelSha256.get()))
             .setChargedMillibits((long) Math.ceil(question.answer().bits() * 1000))
             .build();
@@ -182,11 +171,11 @@ public final class TaskWork implements ExecutionRunner.Work {
         text.getBytes(StandardCharsets.UTF_8).length,
         Limits.TOOL_JSON_BYTES_MAX);
     try {
-      JsonNode node = JSON.readTree(text);
-      if (node != null && node.isObject()) {
+      JsonNode node = JsonText.read(text);
+      if (node.isObject()) {
         return node;
       }
-    } catch (JsonProcessingException broken) {
+    } catch (IOException broken) {
       // The cause would quote the text.
       throw new DroverException(ErrorCode.INVALID_ARGUMENT, "The arguments are not JSON.");
     }

@@ -1,22 +1,20 @@
 package dev.drover.agent.tools;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drover.agent.core.JsonText;
 import dev.drover.agent.core.ReportedFields;
+import java.io.IOException;
 import java.util.List;
 
 /** What the definitions of these tools have in common. */
 final class Define {
-  private static final JsonMapper JSON = new JsonMapper();
-
   private Define() {}
 
   /** Returns the schema that the text holds. */
   static JsonNode schema(String text) {
     try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException notJson) {
+      return JsonText.read(text);
+    } catch (IOException notJson) {
       throw new IllegalArgumentException(notJson);
     }
   }
