@@ -87,7 +87,8 @@ final class DownloadRow implements Row {
     return Math.min(agents, Runtime.getRuntime().availableProcessors());
   }
 
-  private static Release publish(Bench bench, BenchHub hub, Path model) {
+  /** Signs a release with this model and uploads it. */
+  static Release publish(Bench bench, BenchHub hub, Path model) {
     bench.progress("download: the release is signed and uploaded");
     SecureRandom random = new SecureRandom();
     byte[] secret = new byte[16];
