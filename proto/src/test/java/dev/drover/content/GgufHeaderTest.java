@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.testkit.Fuzz;
 import dev.drover.testkit.GgufBuilder;
 import dev.drover.testkit.Needs;
 import dev.drover.testkit.TinyGguf;
@@ -27,6 +28,14 @@ class GgufHeaderTest {
   private static final int Q8_0 = 8;
 
   @TempDir Path folder;
+
+  @Test
+  void headers_damaged_areRefusedOrRead() {
+    Fuzz.bytes(
+        24,
+        List.of(smallFile().build(), TinyGguf.ofSeed(3).bytes()),
+        bytes -> GgufHeader.read(new MemoryChannel(bytes, Integer.MAX_VALUE)));
+  }
 
   @Test
   void read_tinyModel_showsWhatItIs() throws IOException {

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damaged documents are refused, or mean exactly what the whole ones mean. */
 class MutationTest extends TufFixture {
+  private static final int ROUNDS = Boolean.getBoolean("drover.full") ? 20_000 : 400;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private final Map<String, byte[]> expected = new HashMap<>();
 
@@ -55,7 +56,7 @@ class MutationTest extends TufFixture {
       new RoleVersion("snapshot", 2),
       new RoleVersion("targets", 2)
     };
-    for (int round = 0; round < 400; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       RoleVersion name = names[random.nextInt(names.length)];
       byte[] whole = repository.published.get(name);
       int at = random.nextInt(whole.length);

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Opens bulk links with the HiveMQ client, as the identity {@code <device>.bulk}.
  *
- * <p>All links of a process share one Netty event loop, which ends with the last of them. Each
- * attempt takes the next broker in turn. Thread-safe.
+ * <p>All links of a process share one Netty event loop, which ends with the last of them. A broker
+ * is kept until it does not answer; then it is the next one's turn. Thread-safe.
  */
 public final class HiveBulkLinks implements BulkLink.Opener {
   private static final int NETTY_THREADS = 1;
@@ -31,7 +31,7 @@ public final class HiveBulkLinks implements BulkLink.Opener {
   private static final int RECEIVE_MAX = 3 * Limits.CHUNK_WINDOW_MAX;
 
   private final LinkConfig config;
-  private final AtomicInteger attempts = new AtomicInteger();
+  private final AtomicInteger failures = new AtomicInteger();
 
   /**
    * Makes an opener.
@@ -44,8 +44,7 @@ public final class HiveBulkLinks implements BulkLink.Opener {
 
   @Override
   public CompletionStage<BulkLink> open(BulkLink.Listener listener) {
-    HostPort broker =
-        config.brokers().get(Math.floorMod(attempts.getAndIncrement(), config.brokers().size()));
+    HostPort broker = config.brokers().get(Math.floorMod(failures.get(), config.brokers().size()));
     TlsMaterial material = config.material().get();
     Mqtt5ClientBuilder builder =
         Mqtt5Client.builder()
@@ -93,6 +92,7 @@ public final class HiveBulkLinks implements BulkLink.Opener {
         .handle(
             (answer, failure) -> {
               if (failure != null) {
+                failures.incrementAndGet();
                 link.close();
                 throw new DroverException(
                     ErrorCode.UNAVAILABLE,

@@ -13,11 +13,13 @@ import dev.drover.agent.core.Tool;
 import dev.drover.agent.core.ToolContext;
 import dev.drover.agent.core.ToolDefinition;
 import dev.drover.agent.core.ToolRegistry;
+import dev.drover.testkit.Fuzz;
 import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.Risk;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,5 +91,12 @@ class FilePolicyTest {
     public JsonNode call(JsonNode arguments, ToolContext context) {
       return arguments;
     }
+  }
+
+  @Test
+  void files_damaged_areRefused() {
+    Path file = directory.resolve("damaged.conf");
+    byte[] good = "# rules\nallow = a.act, a.read\ndeny=\n".getBytes(StandardCharsets.UTF_8);
+    Fuzz.bytes(32, List.of(good), bytes -> FilePolicy.read(Files.write(file, bytes), name -> true));
   }
 }

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.testkit.Fuzz;
 import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -230,5 +232,13 @@ class SelectorTest {
   void emptySelector_isEvery() {
     assertSame(Selector.EVERY, Selector.parse(" "));
     assertEquals("site=a", Selector.parse("site=a").toString());
+  }
+
+  @Test
+  void selectors_damaged_areRefused() {
+    Fuzz.text(
+        33,
+        List.of("site=hall3", "site in (a, b) && !old", "(a=1 || b!=2) && c", "role notin (x)"),
+        Selector::parse);
   }
 }

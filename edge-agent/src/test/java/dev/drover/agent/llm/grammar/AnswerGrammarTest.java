@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.drover.release.AnswerSchema;
+import dev.drover.testkit.Fuzz;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
@@ -144,5 +145,11 @@ class AnswerGrammarTest {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);
     }
+  }
+
+  @Test
+  void answers_damaged_areRefused() {
+    String answer = "{\"room\":\"hall\",\"light\":true,\"grade\":-2}";
+    Fuzz.text(31, List.of(answer), text -> AnswerGrammar.parse(SCHEMA, text));
   }
 }

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.testkit.Fuzz;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -180,5 +182,15 @@ class GrammarTest {
     boolean alive = matcher.feed(fed);
     assertEquals(Optional.ofNullable(end), matcher.certainEnd());
     assertEquals(alive && end != null, matcher.feed(end == null ? "?" : end) && matcher.complete());
+  }
+
+  @Test
+  void grammars_damaged_areRefusedOrBounded() {
+    Fuzz.text(
+        30,
+        List.of(
+            "root ::= \"{\\\"light\\\":\" (\"true\"|\"false\") \"}\"\n",
+            "root ::= one two{2,5} [^a-z]* # end\none ::= \"a\" | \"\\x41\"?\ntwo ::= [0-9]+\n"),
+        Grammar::of);
   }
 }
