@@ -17,6 +17,7 @@ import dev.drover.v1.WaitReason;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Numbers what must reach the hub and keeps it until the hub's receipt.
@@ -149,7 +150,7 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
       done = number;
     }
     head.setReceiptSeq(done);
-    for (Map.Entry<String, Long> progress : Map.copyOf(head.getProgressMap()).entrySet()) {
+    for (Map.Entry<String, Long> progress : new TreeMap<>(head.getProgressMap()).entrySet()) {
       if (progress.getValue() <= done) {
         promote(own, head, step, progress.getKey(), nowMs);
       }

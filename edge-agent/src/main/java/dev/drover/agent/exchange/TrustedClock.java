@@ -31,7 +31,7 @@ public final class TrustedClock implements InstantSource {
 
   private final InstantSource system;
   private final LongSupplier monotonicNanos;
-  private final Path file;
+  private final Kept kept;
   private final long builtMs;
 
   private long provedMs;
@@ -49,6 +49,15 @@ public final class TrustedClock implements InstantSource {
     DOUBTED
   }
 
+  /** Where the last proved time is kept over a restart. */
+  public interface Kept {
+    /** Returns the time kept, UTC milliseconds, or 0 for none. */
+    long read();
+
+    /** Keeps a time; durable on return. */
+    void write(long ms);
+  }
+
   /**
    * Makes the clock.
    *
@@ -58,22 +67,36 @@ public final class TrustedClock implements InstantSource {
    * @param builtMs when this program was built, UTC milliseconds, or 0
    */
   public TrustedClock(InstantSource system, LongSupplier monotonicNanos, Path file, long builtMs) {
+    this(system, monotonicNanos, new KeptInFile(file), builtMs);
+  }
+
+  /** Makes the clock; as the other constructor. */
+  public TrustedClock(InstantSource system, LongSupplier monotonicNanos, Kept kept, long builtMs) {
     this.system = system;
     this.monotonicNanos = monotonicNanos;
-    this.file = file;
+    this.kept = kept;
     this.builtMs = builtMs;
-    this.writtenMs = kept(file);
+    this.writtenMs = kept.read();
     this.provedMs = Math.max(builtMs, writtenMs);
     this.provedAtNanos = monotonicNanos.getAsLong();
   }
 
-  private static long kept(Path file) {
-    try {
-      return DurableFiles.readBounded(file, FILE_BYTES_MAX)
-          .map(bytes -> Long.parseLong(new String(bytes, StandardCharsets.US_ASCII).strip()))
-          .orElse(0L);
-    } catch (NumberFormatException damaged) {
-      return 0;
+  private record KeptInFile(Path file) implements Kept {
+    @Override
+    public long read() {
+      try {
+        return DurableFiles.readBounded(file, FILE_BYTES_MAX)
+            .map(bytes -> Long.parseLong(new String(bytes, StandardCharsets.US_ASCII).strip()))
+            .orElse(0L);
+      } catch (NumberFormatException damaged) {
+        return 0;
+      }
+    }
+
+    @Override
+    public void write(long ms) {
+      byte[] text = Long.toString(ms).getBytes(StandardCharsets.US_ASCII);
+      DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
     }
   }
 
@@ -145,8 +168,7 @@ public final class TrustedClock implements InstantSource {
 
   private void write(long ms) {
     writtenMs = ms;
-    byte[] text = Long.toString(ms).getBytes(StandardCharsets.US_ASCII);
-    DurableFiles.replace(file, text, DurableFiles.OWNER_ONLY);
+    kept.write(ms);
   }
 
   private long sinceProof() {

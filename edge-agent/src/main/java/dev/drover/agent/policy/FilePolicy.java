@@ -61,6 +61,11 @@ public final class FilePolicy implements HubPolicy {
     return new FilePolicy(known(rules.allow(), isTool), known(rules.deny(), isTool));
   }
 
+  /** Returns rules that were read elsewhere; a tool in both sets is denied. */
+  public static FilePolicy of(Set<String> allowed, Set<String> denied) {
+    return new FilePolicy(Set.copyOf(allowed), Set.copyOf(denied));
+  }
+
   @Override
   public boolean mayCall(ToolDefinition tool) {
     boolean named = allowed.contains(tool.name()) && !tool.answersQuestions();

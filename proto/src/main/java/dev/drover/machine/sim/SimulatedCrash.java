@@ -4,7 +4,8 @@ package dev.drover.machine.sim;
 public final class SimulatedCrash extends Error {
   private static final long serialVersionUID = 1L;
 
-  SimulatedCrash(String where) {
+  /** Says where it went. */
+  public SimulatedCrash(String where) {
     super(where, null, false, false);
   }
 }

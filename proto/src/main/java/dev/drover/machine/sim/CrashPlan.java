@@ -1,5 +1,7 @@
 package dev.drover.machine.sim;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Counts the points at which the power may go, and lets it go at one of them. For one thread, or
  * under the disk's lock.
@@ -7,6 +9,7 @@ package dev.drover.machine.sim;
 public final class CrashPlan {
   private long passed;
   private long crashAt;
+  private @Nullable String crashWhere;
 
   private CrashPlan(long crashAt) {
     this.crashAt = crashAt;
@@ -32,16 +35,26 @@ public final class CrashPlan {
     crashAt = passed + points;
   }
 
+  /** Lets the power go at the next point of this name. */
+  public void crashNext(String where) {
+    crashWhere = where;
+  }
+
   /** Forgets the planned crash. */
   public void calm() {
     crashAt = Long.MAX_VALUE;
+    crashWhere = null;
   }
 
-  /** Passes a point; throws once, if it is the one. */
-  void pass(String where) {
+  /**
+   * Passes a point.
+   *
+   * @throws SimulatedCrash once, if it is the one
+   */
+  public void pass(String where) {
     passed++;
-    if (passed == crashAt) {
-      crashAt = Long.MAX_VALUE;
+    if (passed == crashAt || where.equals(crashWhere)) {
+      calm();
       throw new SimulatedCrash(where);
     }
   }

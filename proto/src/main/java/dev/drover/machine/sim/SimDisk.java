@@ -19,15 +19,24 @@ import org.jspecify.annotations.Nullable;
  * A disk that keeps what was synced and loses the rest, with a point for a crash before the write,
  * between write and sync, and after the sync. Thread-safe.
  *
+ * <p>What was being written when the power went lies torn behind the last whole batch; the next run
+ * finds that it is not whole and drops it, as the logs of RocksDB and SQLite do.
+ *
  * <p>The disk outlives engines: {@link #open} gives the store of one run; after a crash another run
- * opens what was durable.
+ * opens what was durable, and nothing that is left of the run before can reach it any more.
  */
 public final class SimDisk implements Reading {
+  /** The point of a crash that tears the batch which is being written. */
+  public static final String TORN = "between write and sync";
+
   private final Map<Space, NavigableMap<byte[], byte[]>> durable = new EnumMap<>(Space.class);
   private final CrashPlan plan;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile @Nullable ErrorCode failing;
+  private volatile @Nullable Run current;
   private long commits;
+  private boolean torn;
+  private long tornFound;
 
   /** Makes an empty disk. */
   public SimDisk(CrashPlan plan) {
@@ -54,7 +63,63 @@ public final class SimDisk implements Reading {
 
   /** Returns the store of a new run. A run before it that was not closed has crashed. */
   public Store open() {
-    return new Run();
+    crash();
+    return locked(
+        () -> {
+          if (torn) {
+            torn = false;
+            tornFound++;
+          }
+          Run run = new Run();
+          current = run;
+          return run;
+        });
+  }
+
+  /** Ends the present run where it is: whatever it does from now on is a {@link SimulatedCrash}. */
+  public void crash() {
+    Run run = current;
+    if (run != null) {
+      run.dead = true;
+    }
+  }
+
+  /** Returns whether the present run has crashed. */
+  public boolean crashed() {
+    Run run = current;
+    return run != null && run.dead;
+  }
+
+  /** Returns how many torn batches were found and dropped by later runs. */
+  public long tornFound() {
+    return locked(() -> tornFound);
+  }
+
+  /** Returns a disk of its own that holds what is durable on this one, as a backup or image. */
+  public SimDisk copy(CrashPlan withPlan) {
+    SimDisk copy = new SimDisk(withPlan);
+    lock.lock();
+    try {
+      durable.forEach((space, entries) -> copy.of(space).putAll(entries));
+      return copy;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes this disk hold what another one holds, as when an image is written over it. */
+  public void become(SimDisk image) {
+    crash();
+    lock.lock();
+    try {
+      for (Space space : Space.values()) {
+        of(space).clear();
+        of(space).putAll(image.of(space));
+      }
+      torn = false;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -104,7 +169,9 @@ public final class SimDisk implements Reading {
     if (code != null) {
       throw new StoreFailure(code, "The simulated disk fails.", null);
     }
-    plan.pass("between write and sync");
+    torn = true;
+    plan.pass(TORN);
+    torn = false;
     batch.forEach(
         (space, key, value) -> {
           if (value == null) {
@@ -120,6 +187,7 @@ public final class SimDisk implements Reading {
   /** The store of one run. */
   private final class Run implements Store {
     private volatile boolean closed;
+    private volatile boolean dead;
 
     @Override
     public byte @Nullable [] get(Space space, byte[] key) {
@@ -139,6 +207,9 @@ public final class SimDisk implements Reading {
       lock.lock();
       try {
         SimDisk.this.commit(batch);
+      } catch (SimulatedCrash crash) {
+        dead = true;
+        throw crash;
       } finally {
         lock.unlock();
       }
@@ -157,6 +228,9 @@ public final class SimDisk implements Reading {
     }
 
     private void checkOpen() {
+      if (dead) {
+        throw new SimulatedCrash("after the power went");
+      }
       if (closed) {
         throw new IllegalStateException("The store is closed");
       }

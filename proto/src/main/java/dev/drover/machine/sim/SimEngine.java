@@ -8,6 +8,7 @@ import dev.drover.machine.Reply;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.runtime.EngineCore;
 import dev.drover.machine.runtime.EngineOptions;
+import dev.drover.machine.runtime.Store;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -36,9 +37,18 @@ public final class SimEngine implements Engine {
 
   /** Makes an engine over what the disk holds. */
   public SimEngine(SimDisk disk, EngineOptions options, RandomGenerator random) {
-    this.plan = disk.plan();
+    this(disk.open(), disk.plan(), options, random);
+  }
+
+  /**
+   * Makes an engine over a store.
+   *
+   * @param plan when the power goes
+   */
+  public SimEngine(Store store, CrashPlan plan, EngineOptions options, RandomGenerator random) {
+    this.plan = plan;
     this.random = random;
-    this.core = new EngineCore(disk.open(), options, callbacks::add, effects::add);
+    this.core = new EngineCore(store, options, callbacks::add, effects::add);
   }
 
   /**
@@ -139,7 +149,6 @@ public final class SimEngine implements Engine {
     try {
       return core.turn(0) || !effects.isEmpty() || !callbacks.isEmpty();
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
       throw new IllegalStateException("A simulation is not interrupted", e);
     }
   }

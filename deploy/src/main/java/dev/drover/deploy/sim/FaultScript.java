@@ -1,0 +1,213 @@
+package dev.drover.deploy.sim;
+
+import dev.drover.machine.sim.CrashPlan;
+import dev.drover.machine.sim.SimDisk;
+import dev.drover.wire.ErrorCode;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Breaks things: which of the faults that are allowed, how often and when, the seed decides. */
+final class FaultScript {
+  private static final double ACTIVE = 0.4;
+  private static final long PAUSE_MS_MIN = 4_000;
+  private static final long PAUSE_MS_MAX = 110_000;
+  private static final long DAY_MS = 24L * 3600 * 1000;
+  private static final int CRASH_POINTS_MAX = 60;
+
+  private final SimWorld world;
+  private final RandomGenerator random;
+  private final Map<Fault, Double> rates = new EnumMap<>(Fault.class);
+  private final Set<String> wrongClocks = new HashSet<>();
+  private final Map<String, Image> images = new TreeMap<>();
+  private boolean over;
+
+  /** A copy of what a machine held, to set it back to. */
+  private record Image(SimDisk disk, SimFiles files) {}
+
+  FaultScript(SimWorld world, Set<Fault> allowed) {
+    this.world = world;
+    this.random = world.randomOf("faults");
+    for (Fault fault : Fault.values()) {
+      boolean active = random.nextDouble() < ACTIVE;
+      double rate = random.nextDouble();
+      if (active && allowed.contains(fault)) {
+        rates.put(fault, rate);
+      }
+    }
+  }
+
+  /** Begins to break things. */
+  void begin() {
+    for (Fault fault : rates.keySet()) {
+      if (perMessage(fault) == 0) {
+        plan(fault);
+      }
+    }
+    if (rates.containsKey(Fault.OLD_IMAGE) || rates.containsKey(Fault.HUB_RESTORE)) {
+      world.after(random.nextLong(PAUSE_MS_MAX), this::takeImages);
+    }
+  }
+
+  /** Stops to break things, and mends what needs a person: disks and clocks. */
+  void end() {
+    over = true;
+    world
+        .nodes()
+        .forEach(
+            node -> {
+              node.disk.fail(null);
+              node.plan.calm();
+              node.clock.correct();
+            });
+  }
+
+  /** Returns whether a fault of a message happens now; counts it if so. */
+  boolean roll(Fault fault) {
+    Double rate = rates.get(fault);
+    boolean happens = !over && rate != null && random.nextDouble() < rate * perMessage(fault);
+    if (happens) {
+      world.counters().count(fault);
+    }
+    return happens;
+  }
+
+  /** Returns whether the clocks of a device or of the hub were ever wrong. */
+  boolean clocksWrong(String device) {
+    return wrongClocks.contains(device) || wrongClocks.contains("hub");
+  }
+
+  /** Returns how likely a fault is for each message at most; 0 where it is not about messages. */
+  private static double perMessage(Fault fault) {
+    return switch (fault) {
+      case DROP -> 0.25;
+      case DELAY -> 0.08;
+      case DUPLICATE -> 0.2;
+      case REORDER -> 0.5;
+      case FALSE_ACK -> 0.12;
+      case FORGERY -> 0.06;
+      case LOST_WILL -> 0.8;
+      default -> 0;
+    };
+  }
+
+  private void plan(Fault fault) {
+    long pauseMs = PAUSE_MS_MIN + random.nextLong(PAUSE_MS_MAX);
+    world.after(
+        pauseMs,
+        () -> {
+          if (!over) {
+            strike(fault);
+            plan(fault);
+          }
+        });
+  }
+
+  private void strike(Fault fault) {
+    SimAgent agent = world.anyAgent(random);
+    world.trace().line("fault %s, %s", fault.word(), agent.name);
+    switch (fault) {
+      case PARTITION -> partition();
+      case REPLAY -> world.broker().replay(1 + random.nextInt(6));
+      case FORGETFUL_BROKER -> world.broker().forget();
+      case HUB_CRASH -> world.hub().plan.crashAfter(1 + random.nextInt(CRASH_POINTS_MAX));
+      case AGENT_CRASH -> agent.plan.crashAfter(1 + random.nextInt(CRASH_POINTS_MAX));
+      case POWER_CUT -> powerCut(agent, false);
+      case TORN_WRITE -> (random.nextBoolean() ? world.hub() : agent).plan.crashNext(SimDisk.TORN);
+      case DISK_FULL -> fillDisk(random.nextInt(3) == 0 ? world.hub() : agent);
+      case CLOCK_JUMP -> jump(random.nextInt(4) == 0 ? world.hub() : agent);
+      case CLOCK_1970 -> powerCut(agent, true);
+      case WIPE -> wipe(agent);
+      case OLD_IMAGE -> setBack(agent);
+      case HUB_RESTORE -> restoreHub();
+      case MASS_RECONNECT -> world.broker().dropConnections();
+      default -> throw new IllegalStateException(fault + " is a fault of messages");
+    }
+    if (fault != Fault.TORN_WRITE) {
+      world.counters().count(fault);
+    }
+  }
+
+  private void partition() {
+    List<String> names = new ArrayList<>();
+    for (String name : world.deviceNames()) {
+      if (random.nextInt(3) == 0) {
+        names.add(name);
+      }
+    }
+    world.broker().partition(names, 5_000 + random.nextLong(90_000));
+  }
+
+  private void powerCut(SimAgent agent, boolean in1970) {
+    agent.kill("no power");
+    agent.clock.boot(in1970);
+    if (in1970) {
+      wrongClocks.add(agent.name);
+      world.after(20_000 + random.nextLong(60_000), agent.clock::correct);
+    }
+  }
+
+  private void fillDisk(SimNode node) {
+    node.disk.fail(ErrorCode.DISK_FULL);
+    world.after(2_000 + random.nextLong(40_000), () -> node.disk.fail(null));
+  }
+
+  private void jump(SimNode node) {
+    long byMs = random.nextLong(-3 * DAY_MS, 3 * DAY_MS);
+    node.clock.jump(random.nextBoolean() ? byMs : byMs / 3000);
+    wrongClocks.add(node.name);
+  }
+
+  private void wipe(SimAgent agent) {
+    agent.kill("its store is lost");
+    agent.disk.become(new SimDisk(CrashPlan.never()));
+    agent.files.become(new SimFiles(CrashPlan.never()));
+    world.ledger().stain(agent.name, "wiped");
+    if (random.nextBoolean()) {
+      world.operator().enrol(agent);
+    }
+  }
+
+  private void takeImages() {
+    if (over) {
+      return;
+    }
+    for (SimNode node : world.nodes()) {
+      if (random.nextInt(3) == 0) {
+        images.put(node.name, new Image(node.disk.copy(CrashPlan.never()), node.files.copy()));
+      }
+    }
+    world.after(PAUSE_MS_MIN + random.nextLong(PAUSE_MS_MAX), this::takeImages);
+  }
+
+  private void setBack(SimAgent agent) {
+    @Nullable Image image = images.get(agent.name);
+    if (image == null) {
+      return;
+    }
+    agent.kill("it is set back to an old image");
+    agent.disk.become(image.disk());
+    agent.files.become(image.files());
+    agent.clock.boot(false);
+    world.ledger().stain(agent.name, "set back to an old image");
+  }
+
+  private void restoreHub() {
+    @Nullable Image image = images.get("hub");
+    if (image == null) {
+      return;
+    }
+    world.hub().kill("it is restored from a backup");
+    world.hub().disk.become(image.disk());
+    if (random.nextBoolean()) {
+      world.hub().declareRestored();
+    }
+    world.hubForgot();
+  }
+}

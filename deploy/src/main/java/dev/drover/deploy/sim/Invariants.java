@@ -1,0 +1,298 @@
+package dev.drover.deploy.sim;
+
+import dev.drover.hub.core.ExecutionRows;
+import dev.drover.hub.core.JobRows;
+import dev.drover.hub.core.MachineKeys;
+import dev.drover.v1.CrashBehaviour;
+import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Gate;
+import dev.drover.v1.Group;
+import dev.drover.v1.Job;
+import dev.drover.v1.Lease;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What must hold at every moment, whatever breaks. */
+final class Invariants {
+  static final String GRANTED = "no device runs what was not signed and granted to it";
+  static final String EXPIRED = "no lease starts after its time";
+  static final String REVOKED = "a lease that was taken back does not start";
+  static final String ONCE = "no effect happens twice";
+  static final String ATTEMPTS = "a next attempt begins only when the one before has ended";
+  static final String EXPOSURE = "no more executions are in flight than the job's slots";
+  static final String GATES = "a group starts only when the one before it did well enough";
+  static final String WIDENS = "a job that was stopped widens by nobody";
+  static final String DROPPED = "no machine fails at a timer or at another machine's event";
+
+  private final SimWorld world;
+  private final Map<String, Watched> jobs = new LinkedHashMap<>();
+  private final Map<String, Map<String, Ledger.Granted>> inFlight = new TreeMap<>();
+  private long seenCommits = -1;
+  private boolean stopped;
+
+  /** A job as it was seen last. */
+  private static final class Watched {
+    boolean terminal;
+    int granted;
+    long version = -1;
+  }
+
+  Invariants(SimWorld world) {
+    this.world = world;
+  }
+
+  /** Follows a job from now on. */
+  void watch(String job) {
+    jobs.putIfAbsent(job, new Watched());
+  }
+
+  /** Forgets what was seen of jobs, when the hub itself was made to forget. */
+  void hubForgot() {
+    jobs.values().forEach(this::forget);
+    inFlight.clear();
+    seenCommits = -1;
+  }
+
+  private void forget(Watched job) {
+    job.terminal = false;
+    job.granted = 0;
+    job.version = -1;
+  }
+
+  /** Checks what can be seen after an event. */
+  void afterEvent() {
+    long commits = world.hub().disk.commits();
+    if (commits == seenCommits || !world.hub().up()) {
+      return;
+    }
+    seenCommits = commits;
+    jobs.forEach(this::watchJob);
+    if (world.hub().dropped() > 0) {
+      fail(DROPPED, "The hub dropped an event.");
+    }
+  }
+
+  private void watchJob(String id, Watched seen) {
+    Optional<Job> found = world.hub().job(id);
+    if (found.isEmpty() || found.get().getVersion() == seen.version) {
+      return;
+    }
+    Job job = found.get();
+    seen.version = job.getVersion();
+    int granted = job.getGroupsList().stream().mapToInt(Group::getGranted).sum();
+    boolean terminal = JobRows.isTerminal(job.getState());
+    if (seen.terminal && granted > seen.granted) {
+      fail(
+          WIDENS,
+          "%s had ended with %d grants and now has %d.".formatted(id, seen.granted, granted));
+    }
+    if (terminal != seen.terminal) {
+      world.trace().line("%s is %s: %s", id, job.getState(), job.getCause());
+    }
+    seen.terminal = terminal;
+    seen.granted = granted;
+  }
+
+  // --------------------------------------------------------------------------------- the hub's
+  // deeds
+
+  /** Checks a lease when it is published for the first time. */
+  void leasePublished(Ledger.Granted granted) {
+    Lease lease = granted.lease();
+    Optional<Job> found = world.hub().job(lease.getJob());
+    if (found.isEmpty()) {
+      fail(GRANTED, "A lease names %s, which is no job.".formatted(lease.getJob()));
+      return;
+    }
+    Job job = found.get();
+    slots(job, granted);
+    int group =
+        world
+            .hub()
+            .read(MachineKeys.JOB, job.getJob(), rows -> target(rows, lease.getExecution()))
+            .orElse(0);
+    for (int i = 0; i < group; i++) {
+      gate(job, i);
+    }
+  }
+
+  private static Optional<Integer> target(dev.drover.machine.RowReader rows, String execution) {
+    int number = Integer.parseInt(execution.substring(execution.lastIndexOf('-') + 1));
+    return JobRows.targets(rows, number, 1).stream().map(JobRows.Target::group).findFirst();
+  }
+
+  private void slots(Job job, Ledger.Granted granted) {
+    Map<String, Ledger.Granted> open =
+        inFlight.computeIfAbsent(job.getJob(), unused -> new TreeMap<>());
+    open.put(granted.lease().getExecution(), granted);
+    open.values().removeIf(this::hasEnded);
+    int slots = job.getSpec().getConcurrency();
+    if (open.size() > slots) {
+      fail(
+          EXPOSURE,
+          "%s has %d slots and %d executions in flight: %s"
+              .formatted(job.getJob(), slots, open.size(), open.keySet()));
+    }
+  }
+
+  private boolean hasEnded(Ledger.Granted granted) {
+    Lease lease = granted.lease();
+    Optional<Execution> row =
+        world
+            .hub()
+            .read(
+                MachineKeys.EXECUTION,
+                granted.device(),
+                rows -> ExecutionRows.execution(rows, lease.getExecution()));
+    return row.filter(found -> isOpen(found.getState())).isEmpty();
+  }
+
+  static boolean isOpen(ExecutionState state) {
+    return switch (state) {
+      case GRANTED, ACCEPTED, RUNNING -> true;
+      default -> false;
+    };
+  }
+
+  /** Checks by the devices' own deeds that a gate can have been passed. */
+  private void gate(Job job, int index) {
+    Group group = job.getGroups(index);
+    if (group.getTargets() == 0) {
+      return;
+    }
+    Gate gate = group.getGate();
+    boolean gated = group.hasGate();
+    int needed =
+        !gated || gate.getMinimumEnded() == 0
+            ? group.getTargets()
+            : Math.min(gate.getMinimumEnded(), group.getTargets());
+    int ended = 0;
+    int well = 0;
+    int first = 1;
+    for (int i = 0; i < index; i++) {
+      first += job.getGroups(i).getTargets();
+    }
+    for (int target = first; target < first + group.getTargets(); target++) {
+      Fate fate = fate(job, target);
+      ended += fate == Fate.OPEN ? 0 : 1;
+      well += fate == Fate.WELL ? 1 : 0;
+    }
+    if (ended < Math.max(1, needed)) {
+      fail(
+          GATES,
+          "%s went beyond group %d of which %d ended and %d must."
+              .formatted(job.getJob(), index + 1, ended, Math.max(1, needed)));
+    }
+    if (gated && well * 100L < (long) gate.getSuccessPercent() * needed) {
+      fail(
+          GATES,
+          "%s went beyond group %d of which %d devices did it, and %d%% of %d must."
+              .formatted(job.getJob(), index + 1, well, gate.getSuccessPercent(), needed));
+    }
+  }
+
+  private enum Fate {
+    OPEN,
+    WELL,
+    OTHER
+  }
+
+  private Fate fate(Job job, int target) {
+    String execution = ExecutionRows.id(job.getJob(), target);
+    String device =
+        world
+            .hub()
+            .read(
+                MachineKeys.JOB,
+                job.getJob(),
+                rows -> JobRows.targets(rows, target, 1).stream().findFirst())
+            .map(JobRows.Target::device)
+            .orElse("");
+    Optional<Execution> row =
+        world
+            .hub()
+            .read(MachineKeys.EXECUTION, device, rows -> ExecutionRows.execution(rows, execution));
+    if (row.filter(found -> !isOpen(found.getState())).isEmpty()) {
+      return Fate.OPEN;
+    }
+    return world
+            .ledger()
+            .find(device, execution, row.get().getAttempt())
+            .filter(run -> run.succeeded || run.effects > 0)
+            .isPresent()
+        ? Fate.WELL
+        : Fate.OTHER;
+  }
+
+  // ----------------------------------------------------------------------------- the devices'
+  // deeds
+
+  /** Checks a call of a tool that is about to begin. */
+  void started(SimAgent agent, Ledger.Run run) {
+    String what =
+        "%s calls %s for %s#%d".formatted(agent.name, run.tool.name(), run.execution, run.attempt);
+    Optional<Ledger.Granted> lease = world.ledger().granted(agent.name, run.execution, run.attempt);
+    if (lease.isEmpty()) {
+      fail(GRANTED, what + ", which was never granted.");
+      return;
+    }
+    if (run.tool.name().equals(SimTools.FORBIDDEN)) {
+      fail(GRANTED, what + ", which the device's policy forbids.");
+    }
+    if (run.calls == 0 && world.ledger().isRevoked(agent.name, run.execution, run.attempt)) {
+      fail(REVOKED, what + ", which it had been told to leave.");
+    }
+    expiry(agent, run, lease.get(), what);
+    boolean once = run.tool.crash() == CrashBehaviour.ONCE;
+    if (once && run.calls > 0) {
+      fail(ONCE, what + " again, and it must be called once.");
+    }
+    attempts(run, what);
+  }
+
+  private void expiry(SimAgent agent, Ledger.Run run, Ledger.Granted granted, String what) {
+    long ttlMs = granted.lease().getExpiresMs() - granted.lease().getNotBeforeMs();
+    long sinceMs = world.nowMs() - granted.atMs();
+    boolean sure = !world.faults().clocksWrong(agent.name);
+    if (sure && run.calls == 0 && sinceMs > ttlMs + ttlMs / 4 + 30_000) {
+      fail(
+          EXPIRED,
+          what
+              + " %d s after the lease, good for %d s, was made."
+                  .formatted(sinceMs / 1000, ttlMs / 1000));
+    }
+  }
+
+  private void attempts(Ledger.Run run, String what) {
+    for (int before = 1; before < run.attempt; before++) {
+      Optional<Ledger.Run> earlier = world.ledger().find(run.device, run.execution, before);
+      if (earlier.filter(r -> r.running).isPresent()) {
+        fail(ATTEMPTS, what + " while attempt " + before + " is still at it.");
+      }
+      boolean risky = run.tool.crash() != CrashBehaviour.IDEMPOTENT;
+      if (risky && earlier.filter(r -> r.calls > 0 && !r.failed).isPresent()) {
+        fail(ATTEMPTS, what + " although nobody knows that attempt " + before + " failed.");
+      }
+    }
+  }
+
+  /** Checks an effect that just happened. */
+  void hadEffect(Ledger.Run run) {
+    if (run.effects > 1 && run.tool.crash() != CrashBehaviour.IDEMPOTENT) {
+      fail(
+          ONCE,
+          "%s did %s#%d %d times.".formatted(run.device, run.execution, run.attempt, run.effects));
+    }
+  }
+
+  /** Notes a broken invariant and ends the world; the first one counts. */
+  void fail(String invariant, String what) {
+    if (!stopped) {
+      stopped = true;
+      world.broken(new Violation(invariant, what));
+    }
+  }
+}

@@ -1,0 +1,230 @@
+package dev.drover.deploy.sim;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.drover.agent.core.ToolDefinition;
+import dev.drover.v1.Command;
+import dev.drover.v1.CommandEnvelope;
+import dev.drover.v1.CommandMark;
+import dev.drover.v1.Lease;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What really happened, noted by the world itself: which leases the hub signed, which tools devices
+ * called and what that did. Neither hub nor agents can read it or forget it.
+ */
+final class Ledger {
+  /**
+   * A lease as the hub first published it.
+   *
+   * @param lease what was granted
+   * @param device to whom
+   * @param atMs true time at which it was first published
+   * @param commandExpiresMs the hub's time at which its command means nothing any more
+   */
+  record Granted(Lease lease, String device, long atMs, long commandExpiresMs) {}
+
+  /** What one device did under one attempt of an execution. */
+  static final class Run {
+    final String device;
+    final String execution;
+    final int attempt;
+    final ToolDefinition tool;
+    final int life;
+    int calls;
+    int effects;
+    boolean running;
+    boolean succeeded;
+    boolean failed;
+    boolean cut;
+
+    Run(SimAgent agent, String execution, int attempt, ToolDefinition tool) {
+      this.device = agent.name;
+      this.execution = execution;
+      this.attempt = attempt;
+      this.tool = tool;
+      this.life = agent.life();
+    }
+  }
+
+  private final SimWorld world;
+  private final Map<String, Granted> granted = new LinkedHashMap<>();
+  private final Map<String, Run> runs = new LinkedHashMap<>();
+  private final Map<String, Integer> revoked = new TreeMap<>();
+  private final Map<String, Integer> revoking = new TreeMap<>();
+  private final Map<String, CommandMark> marks = new TreeMap<>();
+  private final Map<String, Integer> accepted = new TreeMap<>();
+  private final Map<String, String> stained = new TreeMap<>();
+
+  Ledger(SimWorld world) {
+    this.world = world;
+  }
+
+  // ------------------------------------------------------------------------------ the hub's word
+
+  /** Notes what the hub publishes to a device. */
+  void published(String device, byte[] payload) {
+    Command command = parse(payload);
+    if (!command.hasLease()) {
+      return;
+    }
+    Lease lease = command.getLease();
+    String key = key(device, lease.getExecution(), lease.getAttempt());
+    if (!granted.containsKey(key)) {
+      Granted first = new Granted(lease, device, world.nowMs(), command.getExpiresMs());
+      granted.put(key, first);
+      world.invariants().leasePublished(first);
+    }
+  }
+
+  Optional<Granted> granted(String device, String execution, int attempt) {
+    return Optional.ofNullable(granted.get(key(device, execution, attempt)));
+  }
+
+  /** Returns every lease that was ever published, in order. */
+  List<Granted> granted() {
+    return new ArrayList<>(granted.values());
+  }
+
+  // -------------------------------------------------------------------------- the device's deeds
+
+  /**
+   * Notes that a device is done with a command: a revocation it made durable holds from then on.
+   */
+  void taken(SimAgent agent, byte[] payload) {
+    Command command;
+    try {
+      command = Command.parseFrom(CommandEnvelope.parseFrom(payload).getCommand());
+    } catch (InvalidProtocolBufferException rubbish) {
+      return;
+    }
+    CommandMark mark = agent.mark();
+    CommandMark before = marks.getOrDefault(agent.name, CommandMark.getDefaultInstance());
+    marks.put(agent.name, mark);
+    boolean itself =
+        command.getSeq() > 0
+            && mark.getSeq() == command.getSeq()
+            && mark.getHubEpoch() == command.getHubEpoch()
+            && !mark.equals(before);
+    if (itself && command.hasLease()) {
+      String of = agent.name + "|" + command.getLease().getExecution();
+      accepted.merge(of, command.getLease().getAttempt(), Math::max);
+    } else if (itself && command.hasRevocation()) {
+      String of = agent.name + "|" + command.getRevocation().getExecution();
+      revoking.put(of, accepted.getOrDefault(of, 0));
+    }
+  }
+
+  /** Notes that a device has nothing left to do now: what it took holds. */
+  void settled(SimAgent agent) {
+    revoking.entrySet().removeIf(entry -> holds(agent, entry));
+  }
+
+  private boolean holds(SimAgent agent, Map.Entry<String, Integer> entry) {
+    boolean own = entry.getKey().startsWith(agent.name + "|");
+    if (own) {
+      revoked.merge(entry.getKey(), entry.getValue(), Math::max);
+    }
+    return own;
+  }
+
+  boolean isRevoked(String device, String execution, int attempt) {
+    return revoked.getOrDefault(device + "|" + execution, 0) >= attempt;
+  }
+
+  /** Notes that a tool is called. */
+  void started(SimAgent agent, ToolDefinition tool, String key) {
+    String[] parts = key.split("/", -1);
+    Run run =
+        runs.computeIfAbsent(
+            agent.name + "|" + key,
+            unused -> new Run(agent, parts[0], Integer.parseInt(parts[1]), tool));
+    world.trace().line("%s calls %s for %s, call %d", agent.name, tool.name(), key, run.calls + 1);
+    world.invariants().started(agent, run);
+    run.calls++;
+    run.running = true;
+    world.counters().calls++;
+  }
+
+  /** Notes that a tool had its effect. */
+  void effect(SimAgent agent, ToolDefinition tool, String key) {
+    Run run = run(agent, key);
+    run.effects++;
+    world.invariants().hadEffect(run);
+  }
+
+  boolean hasEffect(SimAgent agent, String key) {
+    Run run = runs.get(agent.name + "|" + key);
+    if (run != null && run.effects > 0) {
+      run.succeeded = true;
+      return true;
+    }
+    return false;
+  }
+
+  /** Notes how a call ended. */
+  void finished(SimAgent agent, String key, boolean ok) {
+    Run run = run(agent, key);
+    run.running = false;
+    run.succeeded |= ok;
+    run.failed |= !ok;
+    world.trace().line("%s ends %s %s", agent.name, key, ok ? "well" : "badly");
+  }
+
+  /** Notes that a device's process ended: what it was doing is cut short. */
+  void ended(SimAgent agent) {
+    for (Run run : runs.values()) {
+      if (run.device.equals(agent.name) && run.running) {
+        run.running = false;
+        run.cut = true;
+      }
+    }
+  }
+
+  /** Notes that what a device says of its past need not be the truth any more, and why. */
+  void stain(String device, String why) {
+    stained.put(device, why);
+    String of = device + "|";
+    revoked.keySet().removeIf(key -> key.startsWith(of));
+    revoking.keySet().removeIf(key -> key.startsWith(of));
+    accepted.keySet().removeIf(key -> key.startsWith(of));
+    marks.remove(device);
+  }
+
+  /** Returns whether a device was wiped or set back at any time. */
+  boolean isStained(String device) {
+    return stained.containsKey(device);
+  }
+
+  Optional<Run> find(String device, String execution, int attempt) {
+    return Optional.ofNullable(runs.get(device + "|" + execution + "/" + attempt));
+  }
+
+  List<Run> runs() {
+    return new ArrayList<>(runs.values());
+  }
+
+  private Run run(SimAgent agent, String key) {
+    Run run = runs.get(agent.name + "|" + key);
+    if (run == null) {
+      throw new IllegalStateException("Nothing was begun under " + key);
+    }
+    return run;
+  }
+
+  private static String key(String device, String execution, int attempt) {
+    return device + "|" + execution + "/" + attempt;
+  }
+
+  private static Command parse(byte[] payload) {
+    try {
+      return Command.parseFrom(CommandEnvelope.parseFrom(payload).getCommand());
+    } catch (InvalidProtocolBufferException broken) {
+      throw new IllegalStateException("The hub published what does not parse", broken);
+    }
+  }
+}

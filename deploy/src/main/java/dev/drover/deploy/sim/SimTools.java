@@ -1,0 +1,100 @@
+package dev.drover.deploy.sim;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.drover.agent.core.ReportedFields;
+import dev.drover.agent.core.Tool;
+import dev.drover.agent.core.ToolContext;
+import dev.drover.agent.core.ToolDefinition;
+import dev.drover.machine.sim.SimulatedCrash;
+import dev.drover.v1.CrashBehaviour;
+import dev.drover.v1.Risk;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tools under names that jobs may use, one for each thing that a crash may mean, and one that the
+ * device's policy keeps from the hub. What they do to the device is noted in the ledger.
+ */
+final class SimTools {
+  /** A tool that may be repeated. */
+  static final String IDEMPOTENT = "device.status";
+
+  /** A tool whose effect can be looked for. */
+  static final String CHECKABLE = "files.list";
+
+  /** A tool that must never be called twice. */
+  static final String ONCE = "files.read";
+
+  /** A tool that the hub may not call. */
+  static final String FORBIDDEN = "files.search";
+
+  private static final int LINGER_MS_MAX = 9_000;
+
+  private SimTools() {}
+
+  static List<Tool> of(SimAgent agent) {
+    return List.of(
+        new OneTool(agent, IDEMPOTENT, Risk.READ_ONLY, CrashBehaviour.IDEMPOTENT),
+        new OneTool(agent, CHECKABLE, Risk.READ_ONLY, CrashBehaviour.CHECKABLE),
+        new OneTool(agent, ONCE, Risk.READ_ONLY, CrashBehaviour.ONCE),
+        new OneTool(agent, FORBIDDEN, Risk.HIGH, CrashBehaviour.ONCE));
+  }
+
+  private static final class OneTool implements Tool {
+    private final SimAgent agent;
+    private final ToolDefinition definition;
+
+    OneTool(SimAgent agent, String name, Risk risk, CrashBehaviour crash) {
+      this.agent = agent;
+      JsonNode object = JsonNodeFactory.instance.objectNode().put("type", "object");
+      this.definition =
+          new ToolDefinition(
+              name, "Simulated.", object, object, risk, crash, ReportedFields.NONE, false);
+    }
+
+    @Override
+    public ToolDefinition definition() {
+      return definition;
+    }
+
+    @Override
+    public JsonNode call(JsonNode arguments, ToolContext context) {
+      Ledger ledger = agent.world.ledger();
+      String key = context.idempotencyKey();
+      ledger.started(agent, definition, key);
+      agent.plan.pass("in a tool, before its effect");
+      linger(context);
+      ledger.effect(agent, definition, key);
+      agent.plan.pass("in a tool, after its effect");
+      Optional<ErrorCode> failure = agent.world.fate(key, definition.crash());
+      ledger.finished(agent, key, failure.isEmpty());
+      if (failure.isPresent()) {
+        throw new DroverException(failure.get(), "The seed lets this call fail.");
+      }
+      return JsonNodeFactory.instance.objectNode();
+    }
+
+    /** Takes its time, in which everything else goes on; the process may end meanwhile. */
+    private void linger(ToolContext context) {
+      if (agent.random.nextInt(3) > 0) {
+        return;
+      }
+      int life = agent.life();
+      agent.world.runAside(agent.random.nextInt(LINGER_MS_MAX));
+      if (!agent.up() || agent.life() != life) {
+        throw new SimulatedCrash("while a tool was at work");
+      }
+      context.check();
+    }
+
+    @Override
+    public Optional<JsonNode> check(JsonNode arguments, ToolContext context) {
+      return agent.world.ledger().hasEffect(agent, context.idempotencyKey())
+          ? Optional.of(JsonNodeFactory.instance.objectNode())
+          : Optional.empty();
+    }
+  }
+}
