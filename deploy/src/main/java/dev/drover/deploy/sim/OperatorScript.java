@@ -118,9 +118,25 @@ final class OperatorScript {
                     token -> fleet.devices().enrol(agent.name, credentials, incarnation, id)),
         device -> {
           agent.kill("enrolled");
-          agent.enrolled(identity);
+          agent.enrolled(identity, serial);
           agent.start();
         });
+  }
+
+  /** After a restore: has those enrolled again whom the hub no longer knows as they are. */
+  void enrolForgotten() {
+    for (SimAgent agent : world.agents()) {
+      String known =
+          world
+              .hub()
+              .fleet()
+              .flatMap(fleet -> fleet.devices().credentials(agent.name))
+              .map(Credentials::getSerial)
+              .orElse("");
+      if (agent.identity().isPresent() && !known.equals(agent.serial())) {
+        enrol(agent);
+      }
+    }
   }
 
   private void changeDevice() {

@@ -62,6 +62,7 @@ final class SimAgent extends SimNode {
   private @Nullable SimDeviceLink link;
   private @Nullable NodeEngine engine;
   private @Nullable AuditTrail audit;
+  private String serial = "";
   private long enrolledMs;
 
   SimAgent(SimWorld world, String name) {
@@ -70,13 +71,19 @@ final class SimAgent extends SimNode {
   }
 
   /** Gives the device what enrolment gives. */
-  void enrolled(DeviceIdentity given) {
+  void enrolled(DeviceIdentity given, String withSerial) {
     identity = given;
+    serial = withSerial;
     enrolledMs = world.nowMs();
   }
 
   Optional<DeviceIdentity> identity() {
     return Optional.ofNullable(identity);
+  }
+
+  /** Returns the serial of its certificate. */
+  String serial() {
+    return serial;
   }
 
   /** Returns the records that the device holds, oldest first; none while it is down. */

@@ -33,6 +33,9 @@ final class SimWorld {
   static final TlsMaterial NO_TLS = SimTls.material();
 
   private static final long QUIET_MS_MAX = 45L * 60_000;
+  /** By then every process is up again. */
+  private static final long SETTLE_MS = 20_000;
+
   private static final long EVENTS_MAX = 20_000_000;
   private static final int NESTED_MAX = 3;
   private static final long ASIDE_MS = 40;
@@ -95,6 +98,8 @@ final class SimWorld {
     trace.line("quiet");
     faults.end();
     broker.calm();
+    run(nowMs + SETTLE_MS);
+    operator.enrolForgotten();
     Quiet quiet = new Quiet(this);
     long endMs = nowMs + QUIET_MS_MAX;
     while (violation == null && nowMs < endMs && !quiet.reached()) {

@@ -110,7 +110,7 @@ final class CommandQueue {
     if (epochs > 0 || (epochs == 0 && beyond)) {
       return false;
     }
-    change.head.setMarked(true);
+    change.head.setMarked(true).setUnsure(false);
     if (epochs < 0 || mark.getSeq() <= change.head.getAckedSeq()) {
       return true;
     }

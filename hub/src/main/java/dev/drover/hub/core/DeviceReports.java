@@ -71,6 +71,7 @@ final class DeviceReports {
    * The device has seen commands that this hub does not know: the hub was restored from a backup.
    */
   private static void restored(ExecutionChange change, Said said) {
+    change.sentMaybe();
     moveEpoch(change, said, true);
     RaiseEpoch raise =
         RaiseEpoch.newBuilder()
@@ -86,7 +87,7 @@ final class DeviceReports {
   private static void moveEpoch(ExecutionChange change, Said said, boolean restored) {
     long highest = Math.max(change.head.getHubEpoch(), said.getAcked().getHubEpoch());
     change.queue.renumber(highest + 1);
-    change.head.setMarked(true);
+    change.head.setMarked(true).setUnsure(false);
     EpochMoved moved =
         EpochMoved.newBuilder()
             .setHubEpoch(change.head.getHubEpoch())

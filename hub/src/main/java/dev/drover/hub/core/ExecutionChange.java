@@ -82,6 +82,14 @@ final class ExecutionChange {
   }
 
   /**
+   * Notes that the store is a backup: a lease that it never sent may be among those that the hub
+   * sent after the backup was made, so nothing that is open counts as unsent any more.
+   */
+  void sentMaybe() {
+    openRows().forEach(row -> row.setSent(true));
+  }
+
+  /**
    * Makes the row of an attempt, without a state.
    *
    * @param served when an attempt before it was, by the count of turns
@@ -163,6 +171,7 @@ final class ExecutionChange {
 
   private void tellJob(ExecutionRow.Builder row, boolean late, ExecutionState before) {
     Execution execution = row.getExecution();
+    boolean sent = row.getSent() || head.getUnsure();
     ExecutionEnded.Builder ended =
         ExecutionEnded.newBuilder()
             .setTarget(row.getTarget())
@@ -171,8 +180,8 @@ final class ExecutionChange {
             .setError(execution.getError())
             .setLate(late)
             .setToldBefore(before)
-            .setRisky(row.getTool() && row.getSent())
-            .setSent(row.getSent())
+            .setRisky(row.getTool() && sent)
+            .setSent(sent)
             .setMillitokensPerSecond(execution.getMeasures().getMillitokensPerSecond());
     if (execution.getMeasures().hasEvalPassPermille()) {
       ended.setEvalPassPermille(execution.getMeasures().getEvalPassPermille());

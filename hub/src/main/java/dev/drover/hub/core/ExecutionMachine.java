@@ -187,6 +187,7 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
       case CRASHES -> DeviceReports.crashes(change, event.getCrashes().getCrashes());
       case MOVE_EPOCH -> {
         if (event.getMoveEpoch().getHubEpoch() > change.head.getHubEpoch()) {
+          change.sentMaybe();
           change.queue.renumber(event.getMoveEpoch().getHubEpoch());
         }
       }
@@ -239,7 +240,7 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     State state = ExecutionRows.stateOf(row);
     if (state == State.QUEUED) {
       change.end(row, Event.CANCEL, State.CANCELLED, ErrorCode.CANCELLED);
-    } else if (state == State.GRANTED && !row.getSent()) {
+    } else if (state == State.GRANTED && !row.getSent() && !change.head.getUnsure()) {
       change.queue.withdraw(row, false);
       change.end(row, Event.CANCEL, State.CANCELLED, ErrorCode.CANCELLED);
     } else if (!row.getCancelRequested()) {
@@ -252,7 +253,7 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
   private static void connected(ExecutionChange change, Connected connected) {
     change.head.setOnline(connected.getOnline()).setGone(false);
     if (connected.getUnmarked()) {
-      change.head.setMarked(false);
+      change.head.setMarked(false).setUnsure(true);
     }
     if (connected.getOnline()) {
       change.queue.resend();

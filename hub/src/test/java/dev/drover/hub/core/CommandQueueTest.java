@@ -1,6 +1,7 @@
 package dev.drover.hub.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.hub.v1.Connected;
@@ -98,6 +99,31 @@ class CommandQueueTest extends ExecutionFixture {
     }
     assertEquals(0, head().getLastSeq() - head().getAckedSeq());
     assertEquals(ExecutionState.ACCEPTED, state(3 * CommandQueue.WINDOW));
+  }
+
+  @Test
+  void leaseNeverSent_endsRisky_whileTheStoreMayBeABackup() {
+    connect();
+    send(
+        ExecutionEnvelope.newBuilder().setConnected(Connected.newBuilder().setUnmarked(true)), NOW);
+    send(grant(1, 1, TOOL), NOW);
+    happen(ExecutionMachine.Event.CANCEL);
+    assertEquals(ExecutionState.GRANTED, state(1), "the hub that was may have sent it");
+    timer(NOW + LEASE_MS + ExecutionMachine.GRACE_MS);
+    assertEquals(ExecutionState.UNREACHABLE, state(1));
+    assertTrue(ended().orElseThrow().getRisky());
+
+    say(mark(1, 0), NOW);
+    send(grant(1, 2, ASK), NOW);
+    assertFalse(head().getUnsure());
+  }
+
+  @Test
+  void leaseNeverSent_countsAsSent_onceTheStoreIsABackup() {
+    send(grant(1, 1, TOOL), NOW);
+    say(mark(1, 50).setHello(true), NOW);
+    timer(NOW + LEASE_MS + ExecutionMachine.GRACE_MS);
+    assertTrue(ended().orElseThrow().getRisky());
   }
 
   @Test
