@@ -10,6 +10,7 @@ import dev.drover.deploy.bench.LoadCommand;
 import dev.drover.deploy.demo.DemoCommand;
 import dev.drover.deploy.demo.DownCommand;
 import dev.drover.deploy.doctor.DoctorCommand;
+import dev.drover.deploy.sim.SimulateCommand;
 import dev.drover.hub.HubRun;
 import dev.drover.hub.cli.AuditCommand;
 import dev.drover.hub.cli.DeviceCommand;
@@ -63,6 +64,7 @@ public final class DroverCommand {
     line.addSubcommand(new DownCommand(environment));
     line.addSubcommand(new BenchCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new LoadCommand(environment, clock, System::nanoTime));
+    line.addSubcommand(new SimulateCommand(System::nanoTime, Terminal.system()));
     line.addSubcommand(new Arm64CheckCommand(environment));
     line.addSubcommand(new DoctorCommand(environment, clock, random, Terminal.system()));
     line.addSubcommand(new ModelCommand(environment, System::nanoTime));

@@ -3,6 +3,7 @@ package dev.drover.deploy.sim;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What one world is made from; the same options give the same history.
@@ -41,5 +42,26 @@ record SimOptions(long seed, int devices, int minutes, Set<Fault> faults) {
 
   SimOptions withFaults(Set<Fault> other) {
     return new SimOptions(seed, devices, minutes, other);
+  }
+
+  /** Returns the command that lives through the same world. */
+  String command() {
+    StringBuilder command = new StringBuilder("deploy/drover simulate --seeds ");
+    command.append(seed).append("..").append(seed);
+    if (devices > 0) {
+      command.append(" --devices ").append(devices);
+    }
+    if (minutes != MINUTES) {
+      command.append(" --minutes ").append(minutes);
+    }
+    if (faults.size() < Fault.values().length) {
+      command
+          .append(" --faults ")
+          .append(
+              faults.isEmpty()
+                  ? "none"
+                  : faults.stream().map(Fault::word).collect(Collectors.joining(",")));
+    }
+    return command.toString();
   }
 }

@@ -108,7 +108,8 @@ final class SimWorld {
     if (violation == null) {
       quiet.check();
     }
-    return new SimResult(options, trace, counters, Optional.ofNullable(violation));
+    return new SimResult(
+        options, agents.size(), trace, counters, Optional.ofNullable(violation));
   }
 
   private void run(long untilMs) {

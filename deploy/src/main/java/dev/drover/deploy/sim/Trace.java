@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened, line by line: its hash, its end, and all of it where somebody wants it. */
 final class Trace {
-  private static final int KEPT_MAX = 400;
+  private static final int KEPT_MAX = 60;
 
   private final Deque<String> last = new ArrayDeque<>();
   private final MessageDigest digest;
@@ -75,8 +75,12 @@ final class Trace {
     return List.copyOf(last);
   }
 
-  /** Returns the hash of everything so far, 64 hexadecimal digits; ends the trace. */
+  /** Returns the hash of everything so far, 64 hexadecimal digits. */
   String hash() {
-    return Hashes.hex(digest.digest());
+    try {
+      return Hashes.hex(((MessageDigest) digest.clone()).digest());
+    } catch (CloneNotSupportedException missing) {
+      throw new IllegalStateException(missing);
+    }
   }
 }

@@ -48,7 +48,8 @@ public final class InstallMachine implements Machine<InstallEvent> {
   /** Most starts of the process that load a candidate. */
   public static final int TRIAL_STARTS_MAX = 2;
 
-  static final Table<InstallState, Event> TABLE = InstallTable.make();
+  /** The transitions. */
+  public static final Table<InstallState, Event> TABLE = InstallTable.make();
 
   private static final String DEADLINE_TIMER = "deadline";
   private static final String EXPIRED_TIMER = "expired";

@@ -3,9 +3,9 @@ package dev.drover.agent.core;
 import dev.drover.machine.Table;
 
 /** The transitions of an installation. */
-final class InstallTable {
+public final class InstallTable {
   /** What happens to an installation. */
-  enum Event {
+  public enum Event {
     /** The hub granted a lease. */
     OFFERED,
     /** Its turn has come. */

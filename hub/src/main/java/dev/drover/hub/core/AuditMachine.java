@@ -179,8 +179,9 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
         AuditReceipt.newBuilder()
             .setIncarnation(statement.getIncarnation())
             .setBatch(statement.getBatch());
+    Chain before = state(chain);
     Batch batch = judge(chain, upload, statement, nowMs);
-    TABLE.move(state(chain), batch);
+    TABLE.move(before, batch);
     switch (batch) {
       case NEXT -> append(own, step, tree, chain, upload, statement, nowMs);
       case REPEATED -> receipt.setBatch(chain.getNextBatch() - 1);
@@ -235,11 +236,15 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
   }
 
   private static boolean isOwnLoss(AuditDevice.Builder chain, long batch, long nowMs) {
-    if (chain.getGapSinceMs() == 0 || batch < chain.getGapBatch()) {
+    long gapMs = nowMs - chain.getGapSinceMs();
+    boolean other = chain.getGapSinceMs() == 0 || batch < chain.getGapBatch();
+    // A device that still had the lowest one would have sent it again: it was a latecomer.
+    boolean stale = batch > chain.getGapBatch() && gapMs >= 2 * GAP_PATIENCE_MS;
+    if (other || stale) {
       chain.setGapBatch(batch).setGapSinceMs(nowMs);
       return false;
     }
-    return batch == chain.getGapBatch() && nowMs - chain.getGapSinceMs() >= GAP_PATIENCE_MS;
+    return batch == chain.getGapBatch() && gapMs >= GAP_PATIENCE_MS;
   }
 
   private static void append(

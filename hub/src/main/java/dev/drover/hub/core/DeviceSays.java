@@ -142,14 +142,16 @@ final class DeviceSays {
     if (change.seen.getTakeGap()) {
       return true;
     }
-    boolean first = change.seen.getGapSinceMs() == 0;
-    if (first || seq < change.seen.getGapSeq()) {
+    long gapMs = change.nowMs - change.seen.getGapSinceMs();
+    boolean other = change.seen.getGapSinceMs() == 0 || seq < change.seen.getGapSeq();
+    // A device that still had the lowest one would have sent it again: it was a latecomer.
+    boolean stale = seq > change.seen.getGapSeq() && gapMs >= 2 * GAP_PATIENCE_MS;
+    if (other || stale) {
       change.seen.setGapSeq(seq);
       change.seen.setGapSinceMs(change.nowMs);
       return false;
     }
-    return seq == change.seen.getGapSeq()
-        && change.nowMs - change.seen.getGapSinceMs() >= GAP_PATIENCE_MS;
+    return seq == change.seen.getGapSeq() && gapMs >= GAP_PATIENCE_MS;
   }
 
   private static void body(DeviceChange change, Inbound inbound, DeviceEvent event) {

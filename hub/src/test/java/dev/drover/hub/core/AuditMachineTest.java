@@ -2,6 +2,7 @@ package dev.drover.hub.core;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -141,6 +142,17 @@ class AuditMachineTest {
     assertEquals(HubAction.AUDIT_REFUSED, reported.getAction());
     assertEquals(ErrorCode.NOT_FOUND.number(), reported.getError());
     assertEquals(0, upload(chained(LIFE, 5), NOW).getError());
+  }
+
+  @Test
+  void latecomerFromTheGap_doesNotKeepItOpen() {
+    upload(chained(LIFE, 0), NOW);
+    upload(chained(LIFE, 4), NOW);
+    upload(chained(LIFE, 2), NOW + 1);
+    long patienceMs = AuditMachine.GAP_PATIENCE_MS;
+    assertNotEquals(0, upload(chained(LIFE, 4), NOW + patienceMs).getError());
+    assertNotEquals(0, upload(chained(LIFE, 4), NOW + 1 + 2 * patienceMs).getError());
+    assertEquals(0, upload(chained(LIFE, 4), NOW + 1 + 3 * patienceMs).getError());
   }
 
   private HubStatement statement() {

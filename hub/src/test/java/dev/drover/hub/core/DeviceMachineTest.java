@@ -245,6 +245,17 @@ class DeviceMachineTest {
   }
 
   @Test
+  void latecomerFromTheGap_doesNotKeepItOpen() {
+    bring(DeviceMachine.State.ONLINE);
+    say(report(5), NOW);
+    say(report(3), NOW + 1);
+    say(report(5), NOW + 1 + 2 * DeviceSays.GAP_PATIENCE_MS);
+    assertEquals(0, receipt());
+    say(report(5), NOW + 1 + 3 * DeviceSays.GAP_PATIENCE_MS);
+    assertEquals(5, receipt());
+  }
+
+  @Test
   void gap_afterARestore_isTakenAtOnce() {
     bring(DeviceMachine.State.ONLINE);
     send(

@@ -1,0 +1,82 @@
+package dev.drover.deploy.sim;
+
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds a smaller world of the same seed in which the same invariant breaks: fewer faults, fewer
+ * devices, less time.
+ */
+final class Shrinker {
+  private final Variant variant;
+  private int triesLeft;
+
+  /**
+   * Makes a shrinker.
+   *
+   * @param triesMax how many worlds it may live through
+   */
+  Shrinker(Variant variant, int triesMax) {
+    this.variant = variant;
+    this.triesLeft = triesMax;
+  }
+
+  /** Returns the smallest that it found; the same result where there is nothing smaller. */
+  SimResult shrink(SimResult broken) {
+    SimResult best = broken;
+    best = withoutFaults(best);
+    best = withFewerDevices(best);
+    best = withLessTime(best);
+    return withoutFaults(best);
+  }
+
+  private SimResult withoutFaults(SimResult from) {
+    SimResult best = from;
+    for (Fault fault : from.options().faults()) {
+      if (!from.counters().faults().containsKey(fault)) {
+        continue;
+      }
+      Set<Fault> fewer = EnumSet.noneOf(Fault.class);
+      fewer.addAll(best.options().faults());
+      fewer.remove(fault);
+      best = better(best, best.options().withFaults(fewer));
+    }
+    return best;
+  }
+
+  private SimResult withFewerDevices(SimResult from) {
+    SimResult best = from;
+    for (int devices = 1; devices < from.deviceCount(); devices *= 2) {
+      SimResult smaller = better(best, best.options().withDevices(devices));
+      if (smaller != best) {
+        return smaller;
+      }
+    }
+    return best;
+  }
+
+  private SimResult withLessTime(SimResult from) {
+    SimResult best = from;
+    for (int minutes = 1; minutes < from.options().minutes(); minutes++) {
+      SimResult smaller = better(best, best.options().withMinutes(minutes));
+      if (smaller != best) {
+        return smaller;
+      }
+    }
+    return best;
+  }
+
+  private SimResult better(SimResult best, SimOptions options) {
+    if (triesLeft == 0) {
+      return best;
+    }
+    triesLeft--;
+    SimResult other = new SimWorld(options, variant, null).live();
+    return invariant(other).equals(invariant(best)) ? other : best;
+  }
+
+  private static Optional<String> invariant(SimResult result) {
+    return result.violation().map(Violation::invariant);
+  }
+}
