@@ -2,15 +2,18 @@ package dev.drover.deploy.sim;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.drover.agent.core.ToolDefinition;
+import dev.drover.crypto.Hashes;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.Lease;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -53,10 +56,10 @@ final class Ledger {
 
   private final SimWorld world;
   private final Map<String, Granted> granted = new LinkedHashMap<>();
+  private final Set<String> commands = new HashSet<>();
   private final Map<String, Run> runs = new LinkedHashMap<>();
   private final Map<String, Integer> revoked = new TreeMap<>();
   private final Map<String, Integer> revoking = new TreeMap<>();
-  private final Map<String, CommandMark> marks = new TreeMap<>();
   private final Map<String, Integer> accepted = new TreeMap<>();
   private final Map<String, String> stained = new TreeMap<>();
 
@@ -69,6 +72,9 @@ final class Ledger {
   /** Notes what the hub publishes to a device. */
   void published(String device, byte[] payload) {
     Command command = parse(payload);
+    if (command.getSeq() > 0) {
+      commands.add(device + "|" + Hashes.hex(Hashes.sha256(command.toByteArray())));
+    }
     if (!command.hasLease()) {
       return;
     }
@@ -95,7 +101,7 @@ final class Ledger {
   /**
    * Notes that a device is done with a command: a revocation it made durable holds from then on.
    */
-  void taken(SimAgent agent, byte[] payload) {
+  void taken(SimAgent agent, CommandMark before, byte[] payload) {
     Command command;
     try {
       command = Command.parseFrom(CommandEnvelope.parseFrom(payload).getCommand());
@@ -103,8 +109,7 @@ final class Ledger {
       return;
     }
     CommandMark mark = agent.mark();
-    CommandMark before = marks.getOrDefault(agent.name, CommandMark.getDefaultInstance());
-    marks.put(agent.name, mark);
+    followed(agent, before, mark, command);
     boolean itself =
         command.getSeq() > 0
             && mark.getSeq() == command.getSeq()
@@ -116,6 +121,30 @@ final class Ledger {
     } else if (itself && command.hasRevocation()) {
       String of = agent.name + "|" + command.getRevocation().getExecution();
       revoking.put(of, accepted.getOrDefault(of, 0));
+    }
+  }
+
+  private void followed(SimAgent agent, CommandMark before, CommandMark mark, Command command) {
+    if (mark.equals(before) || !agent.up()) {
+      return;
+    }
+    boolean next =
+        mark.getHubEpoch() == before.getHubEpoch()
+            ? mark.getSeq() == before.getSeq() + 1
+            : mark.getHubEpoch() > before.getHubEpoch() && mark.getSeq() == 1;
+    String sent = agent.name + "|" + Hashes.hex(Hashes.sha256(command.toByteArray()));
+    if (!next || !commands.contains(sent)) {
+      world
+          .invariants()
+          .fail(
+              Invariants.FOLLOWED,
+              "%s went from command %d/%d to %d/%d."
+                  .formatted(
+                      agent.name,
+                      before.getHubEpoch(),
+                      before.getSeq(),
+                      mark.getHubEpoch(),
+                      mark.getSeq()));
     }
   }
 
@@ -192,7 +221,6 @@ final class Ledger {
     revoked.keySet().removeIf(key -> key.startsWith(of));
     revoking.keySet().removeIf(key -> key.startsWith(of));
     accepted.keySet().removeIf(key -> key.startsWith(of));
-    marks.remove(device);
   }
 
   /** Returns whether a device was wiped or set back at any time. */

@@ -18,8 +18,10 @@ import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -39,7 +41,9 @@ final class OperatorScript {
   private final List<String> jobs = new ArrayList<>();
   private int serials;
   private int keys;
+  private final Set<String> cancelled = new LinkedHashSet<>();
   private int unanswered;
+  private String probe = "";
 
   OperatorScript(SimWorld world) {
     this.world = world;
@@ -167,7 +171,7 @@ final class OperatorScript {
         job -> {
           jobs.add(job.getJob());
           world.counters().jobs++;
-          world.invariants().watch(job.getJob());
+          world.invariants().watch(job.getJob(), slots(spec));
           if (random.nextInt(4) == 0) {
             world.after(random.nextLong(60_000), () -> cancel(job.getJob()));
           }
@@ -175,7 +179,45 @@ final class OperatorScript {
   }
 
   private void cancel(String job) {
-    ask("cancel " + job, fleet -> fleet.jobs().cancel(job, "bert"), done -> {});
+    ask(
+        "cancel " + job,
+        fleet -> fleet.jobs().cancel(job, "bert"),
+        done -> cancelled.add(done.getJob()));
+  }
+
+  private static int slots(JobSpec spec) {
+    return spec.getConcurrency() == 0 ? SimHub.CONCURRENCY : spec.getConcurrency();
+  }
+
+  /** Asks every device for something harmless, once nothing breaks any more. */
+  void probe() {
+    JobSpec spec =
+        JobSpec.newBuilder()
+            .setName("probe")
+            .setIdempotencyKey("probe")
+            .setDeadlineSeconds(600)
+            .setRetry(RetrySpec.newBuilder().setAttempts(3).setBackoffSeconds(5))
+            .setTask(
+                Task.newBuilder().setTool(ToolTask.newBuilder().setTool(SimTools.IDEMPOTENT)))
+            .build();
+    ask(
+        "create probe",
+        fleet -> fleet.jobs().create(spec, "anna"),
+        job -> {
+          probe = job.getJob();
+          jobs.add(job.getJob());
+          world.invariants().watch(job.getJob(), slots(spec));
+        });
+  }
+
+  /** Returns the job of {@link #probe}; empty before it was made, and where nobody is there. */
+  String probed() {
+    return probe;
+  }
+
+  /** Returns the jobs that the hub said it had cancelled. */
+  Set<String> cancelled() {
+    return Set.copyOf(cancelled);
   }
 
   private JobSpec spec() {

@@ -11,10 +11,13 @@ import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
 import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What must hold once nothing breaks any more and everybody had time to talk. */
 final class Quiet {
@@ -23,6 +26,9 @@ final class Quiet {
   static final String TRUTH = "what the hub says of an execution is what the device did";
   static final String DELIVERED =
       "what a device has to say reaches the hub once the world is quiet";
+
+  static final String CONFIRMED = "what the hub confirmed to an operator holds";
+  static final String PROBE = "once the world is quiet every device does what it is asked";
 
   private final SimWorld world;
 
@@ -88,6 +94,7 @@ final class Quiet {
       }
       check(job.get());
     }
+    confirmed();
     for (SimAgent agent : world.agents()) {
       int waiting = waiting(agent);
       if (waiting > 0) {
@@ -97,6 +104,30 @@ final class Quiet {
       }
     }
     new AuditCheck(world).check();
+  }
+
+  private void confirmed() {
+    Set<String> names = new HashSet<>();
+    world
+        .hub()
+        .fleet()
+        .ifPresent(
+            fleet ->
+                fleet.jobs().list(1000, "").getJobsList().stream()
+                    .map(job -> job.getSpec().getName())
+                    .filter(name -> !names.add(name) && !world.hubEverForgot())
+                    .forEach(
+                        name ->
+                            world
+                                .invariants()
+                                .fail(CONFIRMED, "\"" + name + "\" was asked for once.")));
+    for (String id : world.operator().cancelled()) {
+      Optional<Job> job = world.hub().job(id);
+      if (job.filter(found -> found.getState() != JobState.JOB_CANCELLED).isPresent()
+          && !world.hubEverForgot()) {
+        world.invariants().fail(CONFIRMED, id + " was cancelled, and is not.");
+      }
+    }
   }
 
   private void check(Job job) {
@@ -133,7 +164,20 @@ final class Quiet {
             .read(
                 MachineKeys.EXECUTION, target.device(), rows -> ExecutionRows.execution(rows, id));
     row.ifPresent(execution -> truth(target.device(), execution));
+    boolean probe = job.getJob().equals(world.operator().probed());
+    if (probe && row.filter(execution -> isAnswer(execution.getState())).isEmpty()) {
+      world
+          .invariants()
+          .fail(
+              PROBE,
+              "%s was asked, and that is %s."
+                  .formatted(target.device(), row.map(Execution::getState)));
+    }
     return row.map(Execution::getState);
+  }
+
+  private static boolean isAnswer(ExecutionState state) {
+    return state == ExecutionState.SUCCEEDED || state == ExecutionState.FAILED;
   }
 
   private void truth(String device, Execution execution) {

@@ -128,11 +128,6 @@ final class SimAgent extends SimNode {
         .orElse(CommandMark.getDefaultInstance());
   }
 
-  /** Notes that the process is done with a command. */
-  void commandTaken(byte[] payload) {
-    world.ledger().taken(this, payload);
-  }
-
   @Override
   void assemble() {
     DeviceIdentity self = identity;

@@ -1,6 +1,7 @@
 package dev.drover.deploy.sim;
 
 import dev.drover.agent.core.ControlLink;
+import dev.drover.v1.CommandMark;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Topic;
@@ -116,8 +117,10 @@ final class SimDeviceLink implements ControlLink {
               giveUpDoubt();
             }
           } else if (connected) {
-            to.onCommand(node.world.variant().arrives(device(), payload));
-            node.commandTaken(payload);
+            byte[] taken = node.world.variant().arrives(device(), payload);
+            CommandMark before = node.mark();
+            to.onCommand(taken);
+            node.world.ledger().taken(node, before, taken);
           }
         });
   }

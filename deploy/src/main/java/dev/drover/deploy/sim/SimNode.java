@@ -71,7 +71,7 @@ abstract class SimNode {
     EngineOptions options =
         EngineOptions.of(StoreSchema.first(), limits, time)
             .withListener(EngineListener.ofFailure(code -> storeFailure = code));
-    SimEngine made = new SimEngine(world.variant().store(disk.open()), plan, options, random);
+    SimEngine made = new SimEngine(world.variant().store(name, disk.open()), plan, options, random);
     engine = made;
     return new NodeEngine(made, world.variant(), this::touch);
   }

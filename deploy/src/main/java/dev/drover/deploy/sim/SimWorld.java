@@ -90,6 +90,7 @@ final class SimWorld {
 
   /** Lives through the whole history, up to the first broken invariant. */
   SimResult live() {
+    variant.begin(this);
     hub.start();
     long brokenMs = options.minutes() * 60_000L;
     operator.begin(brokenMs);
@@ -102,6 +103,13 @@ final class SimWorld {
     operator.enrolForgotten();
     Quiet quiet = new Quiet(this);
     long endMs = nowMs + QUIET_MS_MAX;
+    while (violation == null && nowMs < endMs && !quiet.reached()) {
+      run(Math.min(endMs, nowMs + 10_000));
+    }
+    if (violation == null) {
+      operator.probe();
+      run(nowMs + SETTLE_MS);
+    }
     while (violation == null && nowMs < endMs && !quiet.reached()) {
       run(Math.min(endMs, nowMs + 10_000));
     }
@@ -159,6 +167,9 @@ final class SimWorld {
     busy.remove(node);
     node.listed = false;
     node.sleep();
+    if (node == hub) {
+      invariants.hubIdle();
+    }
     if (node instanceof SimAgent agent) {
       ledger.settled(agent);
       if (agent.dropped() > 0) {

@@ -14,6 +14,9 @@ interface Variant {
   /** Everything as it is shipped. */
   Variant SHIPPED = new Variant() {};
 
+  /** Learns in which world it stands in, before anything happens there. */
+  default void begin(SimWorld world) {}
+
   /** Returns what steps in place of a machine. */
   default Machine<?> machine(Machine<?> shipped) {
     return shipped;
@@ -24,8 +27,8 @@ interface Variant {
     return shipped;
   }
 
-  /** Returns what keeps rows in place of a store; new for each run. */
-  default Store store(Store shipped) {
+  /** Returns what keeps rows in place of a store, called for each process. */
+  default Store store(String node, Store shipped) {
     return shipped;
   }
 
@@ -39,7 +42,7 @@ interface Variant {
     return shipped;
   }
 
-  /** Returns what opens a command on a device, where a payload came; the same bytes if shipped. */
+  /** Returns the bytes that a device takes for what came. */
   default byte[] arrives(String device, byte[] payload) {
     return payload;
   }

@@ -276,6 +276,7 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     }
     change.tell(
         ExecutionEnvelope.newBuilder().setConnected(Connected.newBuilder().setUnmarked(true)));
+    change.seen.setUntold(true);
     if (started.getRestoredEpoch() > 0) {
       long epoch = Math.max(started.getRestoredEpoch(), change.row.getHubEpoch() + 1);
       change.row.setHubEpoch(epoch);

@@ -86,7 +86,9 @@ final class DeviceSays {
       body(change, inbound, event);
     }
     reports.forEach(report -> report(change, report, event.getTimeMs()));
-    if (newer || comes || event.hasHello() || !reports.isEmpty()) {
+    boolean says = event.hasHello() || !reports.isEmpty() || change.seen.getUntold();
+    if (newer || comes || says) {
+      change.seen.setUntold(false);
       Said.Builder said =
           Said.newBuilder()
               .setIncarnation(event.getIncarnation())

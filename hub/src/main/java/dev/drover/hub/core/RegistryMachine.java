@@ -36,8 +36,11 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
    */
   public static final String REVOKED = "revoked";
 
-  /** How many job numbers are skipped when the hub finds out that it forgot some. */
+  /** How many job numbers are skipped at least when the hub finds out that it forgot some. */
   public static final long JOBS_SKIPPED = 10_000;
+
+  /** From here on the seconds are counted that a skip goes to, so that two skips do not meet. */
+  private static final long SKIPS_SINCE_MS = 1_767_225_600_000L;
 
   @Override
   public String name() {
@@ -201,8 +204,9 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
   /** The hub forgot something: a higher epoch, and job numbers that nobody has seen. */
   private static RegistryHead raise(
       RowReader own, Step.Builder step, RegistryHead head, long epoch, String why, long nowMs) {
-    RegistryHead raised =
-        head.toBuilder().setHubEpoch(epoch).setLastJob(head.getLastJob() + JOBS_SKIPPED).build();
+    // Restored twice from one backup it would skip to the same number twice; time goes on.
+    long after = Math.max(head.getLastJob() + JOBS_SKIPPED, (nowMs - SKIPS_SINCE_MS) / 1000);
+    RegistryHead raised = head.toBuilder().setHubEpoch(epoch).setLastJob(after).build();
     step.put(RegistryRows.HEAD, raised.toByteArray());
     Statements.send(
         step,

@@ -230,6 +230,17 @@ class DeviceMachineTest {
   }
 
   @Test
+  void deviceThatOnlyThePresenceRaised_tellsItsMarkWithTheNextEvent() {
+    bring(DeviceMachine.State.ONLINE);
+    send(of(DeviceMachine.Event.HUB_STARTED), NOW);
+    send(of(DeviceMachine.Event.PRESENT), NOW);
+    say(event(LIFE, 0, NOW + 1), NOW + 1);
+    assertTrue(told().get(0).hasSaid(), "nothing is sent to a device before that");
+    say(event(LIFE, 0, NOW + 2), NOW + 2);
+    assertTrue(told().isEmpty());
+  }
+
+  @Test
   void gapThatStays_isTakenAsTheHubsOwnLoss() {
     bring(DeviceMachine.State.ONLINE);
     say(report(5), NOW);
