@@ -36,7 +36,7 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
    */
   public static final String REVOKED = "revoked";
 
-  /** How many job numbers are skipped at least when the hub finds out that it forgot some. */
+  /** How many job numbers are skipped when the hub finds out that it forgot some, if not more. */
   public static final long JOBS_SKIPPED = 10_000;
 
   /** From here on the seconds are counted that a skip goes to, so that two skips do not meet. */
@@ -205,7 +205,8 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
   private static RegistryHead raise(
       RowReader own, Step.Builder step, RegistryHead head, long epoch, String why, long nowMs) {
     // Restored twice from one backup it would skip to the same number twice; time goes on.
-    long after = Math.max(head.getLastJob() + JOBS_SKIPPED, (nowMs - SKIPS_SINCE_MS) / 1000);
+    long seconds = (nowMs - SKIPS_SINCE_MS) / 1000;
+    long after = seconds > head.getLastJob() ? seconds : head.getLastJob() + JOBS_SKIPPED;
     RegistryHead raised = head.toBuilder().setHubEpoch(epoch).setLastJob(after).build();
     step.put(RegistryRows.HEAD, raised.toByteArray());
     Statements.send(
