@@ -34,7 +34,13 @@ final class Coverage {
             table ->
                 table.getValue().fired().entrySet().stream()
                     .filter(row -> row.getValue() == 0)
-                    .map(row -> table.getKey() + ": " + row.getKey().from() + " " + row.getKey().event()))
+                    .map(
+                        row ->
+                            table.getKey()
+                                + ": "
+                                + row.getKey().from()
+                                + " "
+                                + row.getKey().event()))
         .toList();
   }
 

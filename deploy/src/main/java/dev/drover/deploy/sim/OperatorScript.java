@@ -197,8 +197,7 @@ final class OperatorScript {
             .setIdempotencyKey("probe")
             .setDeadlineSeconds(600)
             .setRetry(RetrySpec.newBuilder().setAttempts(3).setBackoffSeconds(5))
-            .setTask(
-                Task.newBuilder().setTool(ToolTask.newBuilder().setTool(SimTools.IDEMPOTENT)))
+            .setTask(Task.newBuilder().setTool(ToolTask.newBuilder().setTool(SimTools.IDEMPOTENT)))
             .build();
     ask(
         "create probe",

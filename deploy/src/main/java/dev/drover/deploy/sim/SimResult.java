@@ -12,7 +12,11 @@ import java.util.Optional;
  * @param violation the first broken invariant
  */
 record SimResult(
-    SimOptions options, int deviceCount, Trace trace, Counters counters, Optional<Violation> violation) {
+    SimOptions options,
+    int deviceCount,
+    Trace trace,
+    Counters counters,
+    Optional<Violation> violation) {
   /** Returns what happened, the broken invariant and how to see it again, for a person. */
   String report() {
     StringBuilder out = new StringBuilder();

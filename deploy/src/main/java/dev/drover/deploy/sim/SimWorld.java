@@ -33,6 +33,7 @@ final class SimWorld {
   static final TlsMaterial NO_TLS = SimTls.material();
 
   private static final long QUIET_MS_MAX = 45L * 60_000;
+
   /** By then every process is up again. */
   private static final long SETTLE_MS = 20_000;
 
@@ -116,8 +117,7 @@ final class SimWorld {
     if (violation == null) {
       quiet.check();
     }
-    return new SimResult(
-        options, agents.size(), trace, counters, Optional.ofNullable(violation));
+    return new SimResult(options, agents.size(), trace, counters, Optional.ofNullable(violation));
   }
 
   private void run(long untilMs) {

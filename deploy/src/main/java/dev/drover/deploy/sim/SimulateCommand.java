@@ -206,16 +206,13 @@ public final class SimulateCommand implements Callable<Integer> {
       smaller
           .violation()
           .ifPresent(
-              first ->
-                  broken.put("invariant", first.invariant()).put("what", first.getMessage()));
+              first -> broken.put("invariant", first.invariant()).put("what", first.getMessage()));
       broken.put("again", smaller.options().command());
       smaller.trace().last().forEach(broken.putArray("trace")::add);
       terminal.out().println(summary.toPrettyString());
     } else {
       terminal.out().print(smaller.report());
-      terminal
-          .out()
-          .println("The whole world that it was found in: " + result.options().command());
+      terminal.out().println("The whole world that it was found in: " + result.options().command());
     }
     return 1;
   }
