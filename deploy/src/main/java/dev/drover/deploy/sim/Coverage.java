@@ -2,6 +2,7 @@ package dev.drover.deploy.sim;
 
 import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.RunMachine;
+import dev.drover.agent.core.TurnMachine;
 import dev.drover.hub.core.AuditMachine;
 import dev.drover.hub.core.DeviceMachine;
 import dev.drover.hub.core.ExecutionMachine;
@@ -23,6 +24,7 @@ final class Coverage {
     tables.put("hub device", DeviceMachine.TABLE);
     tables.put("hub audit chain", AuditMachine.TABLE);
     tables.put("agent run", RunMachine.TABLE);
+    tables.put("agent turn", TurnMachine.TABLE);
     tables.put("agent install", InstallMachine.TABLE);
     return tables;
   }

@@ -143,6 +143,16 @@ final class OperatorScript {
     }
   }
 
+  private void enrolLater(SimAgent agent) {
+    unanswered++;
+    world.after(
+        10_000 + random.nextLong(60_000),
+        () -> {
+          unanswered--;
+          enrol(agent);
+        });
+  }
+
   private void changeDevice() {
     SimAgent agent = world.anyAgent(random);
     switch (random.nextInt(4)) {
@@ -150,7 +160,7 @@ final class OperatorScript {
           ask(
               "revoke " + agent.name,
               fleet -> fleet.devices().revoke(agent.name, "anna"),
-              device -> world.after(10_000 + random.nextLong(60_000), () -> enrol(agent)));
+              device -> enrolLater(agent));
       case 1 -> enrol(agent);
       default ->
           ask(

@@ -11,6 +11,7 @@ import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.RunMachine;
 import dev.drover.agent.core.Tool;
 import dev.drover.agent.core.ToolRegistry;
+import dev.drover.agent.core.TurnMachine;
 import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.exchange.CommandIntake;
 import dev.drover.agent.exchange.EventPublisher;
@@ -54,6 +55,8 @@ final class SimAgent extends SimNode {
   private static final long BUDGET_MILLIBITS = 64_000;
   private static final long HEARTBEAT_MS = 30_000;
   private static final long RESEND_MS = 10_000;
+  private static final long LOOK_MS = 5_000;
+  private static final int RUNS_MAX = 2;
   private static final String TIME_FILE = "time";
   private static final String STARTS_FILE = "starts";
 
@@ -157,7 +160,8 @@ final class SimAgent extends SimNode {
       CommandIntake intake,
       ToolRegistry tools,
       HubPolicy policy,
-      ExecutionRunner runner) {}
+      ExecutionRunner runner,
+      Senses senses) {}
 
   private Wired wire(DeviceIdentity self, NodeEngine made, AuditTrail trail, TrustedClock trusted) {
     EventPublisher[] late = new EventPublisher[1];
@@ -181,8 +185,11 @@ final class SimAgent extends SimNode {
             trail,
             () -> new byte[0]);
     ExecutionRunner runner = new ExecutionRunner(made, work, newLane(), clock.bootId());
+    Senses senses = new Senses(made, clock.bootId(), trusted);
     register(made, publisher, runner);
-    return new Wired(control, publisher, time, intake, tools, policy, runner);
+    made.register(new TurnMachine(RUNS_MAX, false));
+    made.handle(Machines.EFFECT_LOOK, senses.look());
+    return new Wired(control, publisher, time, intake, tools, policy, runner, senses);
   }
 
   private static void register(Engine made, EventPublisher publisher, ExecutionRunner runner) {
@@ -263,9 +270,11 @@ final class SimAgent extends SimNode {
             health,
             new HubSession.Self(
                 "1.0.0", starts, numbers, dev.drover.v1.InstalledRelease::getDefaultInstance));
+    wired.senses().clockWantedBy(session::wantTime);
     wired.link().start(session);
     every(HEARTBEAT_MS, session::heartbeat);
     every(RESEND_MS, wired.publisher()::resend);
+    every(LOOK_MS, wired.senses().look()::watch);
   }
 
   @Override

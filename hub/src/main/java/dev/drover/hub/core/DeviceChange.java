@@ -105,10 +105,10 @@ final class DeviceChange {
     step.send(MachineKeys.EXECUTION, key, event.build().toByteArray());
   }
 
-  /** Ends the step with a refusal that is counted and changes nothing else. */
+  /** Ends the step with a refusal that is counted and changes nothing; what is owed stays so. */
   Step refused(ErrorCode code, String message) {
     DeviceSeen counted = seenBefore.toBuilder().setRefused(seenBefore.getRefused() + 1).build();
-    return Step.builder().put(DeviceRows.SEEN, counted.toByteArray()).refuse(code, message).build();
+    return step.put(DeviceRows.SEEN, counted.toByteArray()).refuse(code, message).build();
   }
 
   /** Ends the step and writes the rows that changed. */

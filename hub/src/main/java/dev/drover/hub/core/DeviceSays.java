@@ -32,6 +32,9 @@ final class DeviceSays {
    */
   static final long GAP_PATIENCE_MS = 60_000;
 
+  /** More events than a life has. */
+  private static final long PAST_SEQ = (1L << 53) - 1;
+
   private enum Order {
     LOOSE,
     NEXT,
@@ -54,6 +57,9 @@ final class DeviceSays {
     }
     if (event.getIncarnation() != change.row.getIncarnation()) {
       boolean past = change.row.getPastIncarnationsList().contains(event.getIncarnation());
+      if (past && event.hasHello()) {
+        owePastReceipt(change, event.getIncarnation());
+      }
       if (past || event.getSeq() > 1) {
         return change.refused(
             ErrorCode.LEASE_REPLAYED, "The event is not of the device's present incarnation.");
@@ -65,6 +71,16 @@ final class DeviceSays {
     }
     take(change, inbound, event);
     return change.done();
+  }
+
+  /**
+   * A store in a past life is an old image that does not know it, or this is an old Hello. Only the
+   * former takes the receipt: for a number that it never gave, by which it begins a new life.
+   */
+  private static void owePastReceipt(DeviceChange change, long incarnation) {
+    EventReceipt receipt =
+        EventReceipt.newBuilder().setIncarnation(incarnation).setSeq(PAST_SEQ).build();
+    Commands.owe(change.step, loose(change).setEventReceipt(receipt).build());
   }
 
   private static void take(DeviceChange change, Inbound inbound, DeviceEvent event) {

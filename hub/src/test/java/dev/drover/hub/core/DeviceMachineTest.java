@@ -241,6 +241,16 @@ class DeviceMachineTest {
   }
 
   @Test
+  void helloOfAPastLife_isRefused_andToldSo() {
+    bring(DeviceMachine.State.ONLINE);
+    say(hello(88, NOW + 1), NOW + 1);
+    assertEquals(ErrorCode.LEASE_REPLAYED, refusal(say(hello(LIFE, NOW + 2), NOW + 2)));
+    assertEquals(LIFE, commands().get(0).getEventReceipt().getIncarnation());
+    assertTrue(commands().get(0).getEventReceipt().getSeq() > 1_000_000);
+    assertEquals(88, DeviceRows.row(rows).orElseThrow().getIncarnation());
+  }
+
+  @Test
   void gapThatStays_isTakenAsTheHubsOwnLoss() {
     bring(DeviceMachine.State.ONLINE);
     say(report(5), NOW);
