@@ -10,8 +10,7 @@ import java.time.ZoneOffset;
 
 /** What a simulated device knows of itself: always on mains, in UTC, and nobody talks to it. */
 final class Senses {
-  private static final PowerSupplies.Power POWER =
-      new PowerSupplies.Power(PowerSource.MAINS, 1000);
+  private static final PowerSupplies.Power POWER = new PowerSupplies.Power(PowerSource.MAINS, 1000);
 
   private final DeviceLook look;
   private Runnable clockWanted = () -> {};
