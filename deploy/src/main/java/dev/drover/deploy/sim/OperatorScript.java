@@ -11,6 +11,7 @@ import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
+import dev.drover.v1.LabelDeviceRequest;
 import dev.drover.v1.Placement;
 import dev.drover.v1.RetrySpec;
 import dev.drover.v1.Task;
@@ -20,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -166,7 +166,14 @@ final class OperatorScript {
           ask(
               "relabel " + agent.name,
               fleet ->
-                  fleet.devices().relabel(agent.name, Map.of("group", GROUPS[random.nextInt(2)])),
+                  fleet
+                      .devices()
+                      .label(
+                          LabelDeviceRequest.newBuilder()
+                              .setDevice(agent.name)
+                              .putSet("group", GROUPS[random.nextInt(2)])
+                              .build(),
+                          "anna"),
               device -> {});
     }
   }

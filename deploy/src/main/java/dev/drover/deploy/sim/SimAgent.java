@@ -36,7 +36,10 @@ import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineClock;
 import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.v1.CommandMark;
+import dev.drover.v1.ConfigReport;
 import dev.drover.v1.DeviceHealth;
+import dev.drover.v1.InstalledRelease;
+import dev.drover.v1.RuntimeLimits;
 import dev.drover.wire.Vocabulary;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -269,7 +272,12 @@ final class SimAgent extends SimNode {
             wired.time(),
             health,
             new HubSession.Self(
-                "1.0.0", starts, numbers, dev.drover.v1.InstalledRelease::getDefaultInstance));
+                "1.0.0",
+                starts,
+                numbers,
+                InstalledRelease::getDefaultInstance,
+                ConfigReport::getDefaultInstance,
+                RuntimeLimits.getDefaultInstance()));
     wired.senses().clockWantedBy(session::wantTime);
     wired.link().start(session);
     every(HEARTBEAT_MS, session::heartbeat);

@@ -43,6 +43,7 @@ final class Words {
                         : " error " + command.getAuditReceipt().getError());
             case WELCOME -> "welcome, events " + command.getWelcome().getEvents().getSeq();
             case TIME -> "time";
+            case CONFIG -> "configuration";
             case BODY_NOT_SET -> "nothing";
           };
       return "command " + number + " " + body + " " + hash(payload);
