@@ -240,7 +240,7 @@ public final class AgentAssembly implements AutoCloseable {
         build.version(),
         identity.map(DeviceIdentity::device).orElse(""),
         new AgentStatusReport.Parts(
-            engine, links.control(), publisher, intake, loader, budget, audit, health));
+            engine, links.control(), publisher, intake, loader, budget, audit, health, desired));
   }
 
   private void serve(

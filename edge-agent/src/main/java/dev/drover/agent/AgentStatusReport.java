@@ -34,7 +34,8 @@ final class AgentStatusReport implements StatusSource {
       SlotLoader loader,
       Budget budget,
       AuditTrail audit,
-      HealthSource health) {}
+      HealthSource health,
+      DesiredKeeper desired) {}
 
   AgentStatusReport(String version, String device, Parts parts) {
     this.version = version;
@@ -91,6 +92,7 @@ final class AgentStatusReport implements StatusSource {
     } else if (loaded.get().file().isEmpty()) {
       status.addNotices("There is no model.");
     }
+    parts.desired().notice().ifPresent(status::addNotices);
     if (parts.publisher().refusedCount() > 0) {
       status.addNotices(parts.publisher().refusedCount() + " messages were not let out.");
     }

@@ -7,9 +7,14 @@ import dev.drover.machine.EffectHandler;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.OwedEffect;
 import dev.drover.v1.ConfigCommand;
+import dev.drover.v1.ConfigKeyState;
 import dev.drover.v1.ConfigReport;
 import dev.drover.v1.RuntimeLimits;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
@@ -43,6 +48,30 @@ final class DesiredKeeper implements EffectHandler {
 
   ConfigReport report() {
     return DesiredSettings.report(kept, atStart, inForce);
+  }
+
+  /** Returns what the hub desires and what became of it, for the device's owner. */
+  Optional<String> notice() {
+    ConfigReport report = report();
+    List<String> parts = new ArrayList<>();
+    new TreeMap<>(kept.getValuesMap())
+        .forEach(
+            (key, value) ->
+                parts.add(key + " = " + value + " (" + word(report.getStates(parts.size())) + ")"));
+    return parts.isEmpty()
+        ? Optional.empty()
+        : Optional.of("The hub desires " + String.join(", ", parts) + ".");
+  }
+
+  private static String word(ConfigKeyState state) {
+    return switch (state) {
+      case CONFIG_APPLIED -> "applied";
+      case CONFIG_PENDING_RESTART -> "from the next start";
+      case CONFIG_OVERRIDDEN -> "your own value counts";
+      case CONFIG_REFUSED_KEY -> "refused, not a key for the hub";
+      case CONFIG_REFUSED_VALUE -> "refused, not a value of the key";
+      case CONFIG_KEY_STATE_UNSPECIFIED, UNRECOGNIZED -> "unknown";
+    };
   }
 
   RuntimeLimits limits() {

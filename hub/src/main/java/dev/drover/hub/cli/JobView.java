@@ -11,6 +11,7 @@ import dev.drover.v1.InstallPhase;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.TargetSelection;
 import dev.drover.wire.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -78,10 +79,14 @@ final class JobView {
     return text.append(leftOut(terminal, job)).toString();
   }
 
-  /** Names devices that the selector matches and that a job for all of them left out. */
+  /**
+   * Names devices that the selector matches and that a job for all of them left out; of a
+   * continuous one they may have joined since.
+   */
   private static String leftOut(Terminal terminal, Job job) {
     int others = job.getPlan().getOthersCount();
-    if (others == 0 || job.getSpec().getPlacement().getAny() > 0) {
+    boolean may = job.getSpec().getSelection() == TargetSelection.CONTINUOUS;
+    if (others == 0 || may || job.getSpec().getPlacement().getAny() > 0) {
       return "";
     }
     StringBuilder text = new StringBuilder();

@@ -1,6 +1,6 @@
 package dev.drover.hub.cli;
 
-import dev.drover.term.TextTable;
+import dev.drover.term.Wrapped;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.PlacementChoice;
@@ -34,26 +34,20 @@ final class PlacementView {
         text.append(group(i, plan.getGroups(i), spec));
       }
     }
-    TextTable table = new TextTable("DEVICE", "", "SCORE", "WHY");
     plan.getChoicesList().stream()
         .limit(ROWS_MAX)
         .forEach(
             choice ->
-                table.row(
-                    choice.getDevice(),
-                    plan.getGroupsCount() > 1 ? "group " + (choice.getGroup() + 1) : "runs",
-                    choice.getScore(),
-                    why(choice)));
+                text.append(
+                    row(
+                        choice,
+                        plan.getGroupsCount() > 1
+                            ? "runs it in group " + (choice.getGroup() + 1)
+                            : "runs it")));
     plan.getOthersList().stream()
         .limit(ROWS_MAX)
         .forEach(
-            choice ->
-                table.row(
-                    choice.getDevice(),
-                    choice.getRefused() ? "cannot" : "spare",
-                    choice.getRefused() ? "-" : choice.getScore(),
-                    why(choice)));
-    text.append(table.isEmpty() ? "" : table.render());
+            choice -> text.append(row(choice, choice.getRefused() ? "cannot" : "is not needed")));
     int shown =
         Math.min(ROWS_MAX, plan.getChoicesCount()) + Math.min(ROWS_MAX, plan.getOthersCount());
     if (plan.getMatched() > shown) {
@@ -112,6 +106,12 @@ final class PlacementView {
               : String.format(Locale.ROOT, "  %+9d  %s%n", weight, choice.getReasons(i)));
     }
     return text.toString();
+  }
+
+  private static String row(PlacementChoice choice, String verdict) {
+    String score = choice.getRefused() ? "" : ", score " + choice.getScore();
+    String first = choice.getDevice() + "  " + verdict + score;
+    return first + "\n  " + Wrapped.text(2, why(choice)) + "\n";
   }
 
   private static String why(PlacementChoice choice) {

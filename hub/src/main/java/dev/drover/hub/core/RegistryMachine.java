@@ -153,7 +153,7 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
               ErrorCode.ALREADY_EXISTS, "The idempotency key belongs to another job.");
         }
         // It may have been given up as lost meanwhile.
-        TargetGroups.reserve(own, step, existing.get().getJob(), reserve, nowMs);
+        TargetGroups.open(own, step, existing.get().getJob(), reserve, nowMs);
         step.reply(
             JobReserved.newBuilder()
                 .setJob(existing.get().getJob())

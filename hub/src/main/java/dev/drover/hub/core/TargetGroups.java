@@ -75,6 +75,11 @@ final class TargetGroups {
         throw unknown(group);
       }
     }
+    open(own, step, job, reserve, nowMs);
+  }
+
+  /** Notes that a job takes late joiners, if it does. */
+  static void open(RowReader own, Step.Builder step, String job, ReserveJob reserve, long nowMs) {
     if (!reserve.getContinuous() || own.get(RegistryRows.OPEN_JOB + job) != null) {
       return;
     }

@@ -11,6 +11,7 @@ import dev.drover.hub.v1.RegistryEnvelope;
 import dev.drover.v1.Device;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
+import dev.drover.wire.DroverException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -232,7 +234,20 @@ final class LateJoiners {
 
   /** What was not added is found again when the fleet is looked through. */
   private void failed(Throwable failure) {
-    LOG.atWarn().setCause(failure).log("Late joiners were not added; they are looked for again");
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof DroverException refusal && !refusal.code().retryable()) {
+      // Most often the job ended meanwhile.
+      LOG.atWarn()
+          .addKeyValue("code", refusal.code())
+          .addKeyValue("reason", refusal.getMessage())
+          .log("A job took no late joiners");
+      var unused = closeEnded();
+      return;
+    }
+    LOG.atWarn().setCause(cause).log("Late joiners were not added; they are looked for again");
     var unused =
         timer.schedule(
             () -> List.copyOf(open.keySet()).forEach(this::opened),

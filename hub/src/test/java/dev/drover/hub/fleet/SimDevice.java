@@ -1,6 +1,7 @@
 package dev.drover.hub.fleet;
 
 import com.google.protobuf.ByteString;
+import dev.drover.config.DesiredConfig;
 import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.Hashes;
 import dev.drover.envelope.AuditAuth;
@@ -11,6 +12,9 @@ import dev.drover.v1.AuditUpload;
 import dev.drover.v1.BatchStatement;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
+import dev.drover.v1.ConfigCommand;
+import dev.drover.v1.ConfigKeyState;
+import dev.drover.v1.ConfigReport;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.EventReceipt;
@@ -54,6 +58,7 @@ final class SimDevice {
   private final List<Lease> waiting = new ArrayList<>();
   private BiFunction<String, Integer, ExecutionReport.Builder> work;
   private CommandMark mark = CommandMark.getDefaultInstance();
+  private ConfigReport config = ConfigReport.getDefaultInstance();
   private long incarnation;
   private long lastSeq;
   private boolean welcomed;
@@ -117,7 +122,7 @@ final class SimDevice {
             .setMemoryTotalBytes(4L << 30)
             .setMemoryAvailableBytes(2L << 30)
             .build();
-    Hello.Builder hello = Hello.newBuilder().setStarts(1).setHealth(health);
+    Hello.Builder hello = Hello.newBuilder().setStarts(1).setHealth(health).setConfig(config);
     Vocabulary.tools().forEach(tool -> hello.addTools(Vocabulary.toolNumber(tool)));
     say(event(0).setHello(hello));
   }
@@ -130,6 +135,7 @@ final class SimDevice {
   void wipe(long newIncarnation) {
     incarnation = newIncarnation;
     mark = CommandMark.getDefaultInstance();
+    config = ConfigReport.getDefaultInstance();
     lastSeq = 0;
     outbox.clear();
     executions.clear();
@@ -246,7 +252,24 @@ final class SimDevice {
       waiting.add(lease);
     } else if (command.hasRevocation()) {
       revoke(command);
+    } else if (command.hasConfig()) {
+      keep(command.getConfig());
     }
+  }
+
+  /** Takes every key that is desired, and says so. */
+  private void keep(ConfigCommand desired) {
+    ConfigReport.Builder report =
+        ConfigReport.newBuilder()
+            .setVersion(desired.getVersion())
+            .setSha256(DesiredConfig.sha256(desired.getValuesMap()));
+    desired.getValuesMap().forEach((k, v) -> report.addStates(ConfigKeyState.CONFIG_APPLIED));
+    config = report.build();
+    hello();
+  }
+
+  ConfigReport config() {
+    return config;
   }
 
   private void revoke(Command command) {
