@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.drover.crypto.CertificateRequest;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.KeyFiles;
-import dev.drover.crypto.Sha256;
 import dev.drover.hub.api.HubFacts;
 import dev.drover.hub.api.HubGrpcService;
 import dev.drover.hub.api.HubServer;
@@ -109,12 +108,17 @@ public final class HubAssembly implements AutoCloseable {
     part(timer::shutdownNow);
     Topics topics = new Topics(config.tenant());
     ChunkStore chunks = new ChunkStore(data.resolve("chunks"));
-    ChunkCache cache =
-        new ChunkCache(
-            chunks, broker, topics, config.brokerCache().bytes(), workers, this::monotonicMs);
     ReleaseRepository repository =
         new ReleaseRepository(data.resolve("repository"), chunks, broker, topics);
-    Consumer<Sha256> wants = cache::want;
+    ChunkCache cache =
+        new ChunkCache(
+            chunks,
+            repository::releasesOf,
+            broker,
+            topics,
+            config.brokerCache().bytes(),
+            workers,
+            this::monotonicMs);
     Runnable connected =
         () -> {
           cache.doubt();
@@ -137,7 +141,7 @@ public final class HubAssembly implements AutoCloseable {
                     config.logCheckpoint().toMillis()),
                 revoked,
                 repository,
-                wants,
+                cache::want,
                 connected,
                 workers,
                 timer));

@@ -6,12 +6,17 @@ import dev.drover.crypto.Sha256;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a file together from chunks that come in any order, more than once, or wrong.
@@ -48,15 +53,21 @@ public final class ChunkAssembler implements AutoCloseable {
   /** Chunks whose content is in the file, synced or not. */
   private final BitSet written;
 
+  private final Executor syncer;
+
+  /** The sync that the syncer was given last. */
+  private CompletableFuture<@Nullable Void> syncing = CompletableFuture.completedFuture(null);
+
   private int unsynced;
-  private boolean usable = true;
+  private volatile boolean usable = true;
 
   private ChunkAssembler(
       BlockFiles files,
       Path part,
       ChunkTable table,
       BlockFiles.BlockFile data,
-      ChunkJournal journal)
+      ChunkJournal journal,
+      Executor syncer)
       throws IOException {
     this.files = files;
     this.part = part;
@@ -64,6 +75,7 @@ public final class ChunkAssembler implements AutoCloseable {
     this.table = table;
     this.data = data;
     this.journal = journal;
+    this.syncer = syncer;
     this.written = journal.load();
   }
 
@@ -74,13 +86,26 @@ public final class ChunkAssembler implements AutoCloseable {
    * @param table what the file consists of
    */
   public static ChunkAssembler open(BlockFiles files, Path part, ChunkTable table) {
+    return open(files, part, table, Runnable::run);
+  }
+
+  /**
+   * Opens or resumes a file.
+   *
+   * @param part where the file grows; made if it does not exist, its directory must
+   * @param table what the file consists of
+   * @param syncer runs the syncs that come by themselves while more chunks are taken; one at a time
+   *     is given to it, and it must not refuse
+   */
+  public static ChunkAssembler open(
+      BlockFiles files, Path part, ChunkTable table, Executor syncer) {
     try {
       BlockFiles.BlockFile data = files.open(part);
       try {
         ChunkJournal journal = new ChunkJournal(files.open(mapOf(part)), table);
         try {
           files.syncDirectoryOf(part);
-          ChunkAssembler assembler = new ChunkAssembler(files, part, table, data, journal);
+          ChunkAssembler assembler = new ChunkAssembler(files, part, table, data, journal, syncer);
           assembler.resume();
           return assembler;
         } catch (IOException | RuntimeException e) {
@@ -124,11 +149,27 @@ public final class ChunkAssembler implements AutoCloseable {
    * @param chunk any bytes
    */
   public Outcome accept(byte[] chunk) {
+    return accept(Sha256.of(chunk), chunk);
+  }
+
+  /**
+   * Takes a chunk of a name, like {@link #accept(byte[])}; a chunk that is not what its name says
+   * is {@link Outcome#FOREIGN}.
+   *
+   * @param name as it came with the chunk
+   * @param chunk any bytes
+   */
+  public Outcome acceptNamed(Sha256 name, byte[] chunk) {
+    Sha256 digest = Sha256.of(chunk);
+    return digest.equals(name) ? accept(digest, chunk) : Outcome.FOREIGN;
+  }
+
+  private Outcome accept(Sha256 digest, byte[] chunk) {
     requireUsable();
     if (chunk.length < 1 || chunk.length > ChunkGrid.CHUNK_BYTES) {
       return Outcome.FOREIGN;
     }
-    int[] places = table.find(Sha256.of(chunk));
+    int[] places = table.find(digest);
     if (places.length == 0 || table.length(places[0]) != chunk.length) {
       return Outcome.FOREIGN;
     }
@@ -144,7 +185,7 @@ public final class ChunkAssembler implements AutoCloseable {
       }
     }
     if (unsynced >= CHUNKS_PER_SYNC) {
-      sync();
+      beginSync();
     }
     return outcome;
   }
@@ -157,21 +198,50 @@ public final class ChunkAssembler implements AutoCloseable {
 
   /** Makes everything accepted so far durable, first the data, then the marks. */
   public void sync() {
+    awaitSync();
     requireUsable();
-    if (unsynced == 0) {
-      return;
+    if (unsynced > 0) {
+      unsynced = 0;
+      sync((BitSet) written.clone());
     }
-    // Only success makes it usable again: a sync that failed may have lost data that still reads
-    // well.
-    usable = false;
+  }
+
+  /** Has what is there by now synced while more comes; waits for the sync before. */
+  private void beginSync() {
+    awaitSync();
+    requireUsable();
+    unsynced = 0;
+    BitSet there = (BitSet) written.clone();
+    syncing = CompletableFuture.runAsync(() -> sync(there), syncer);
+    if (syncing.isDone()) {
+      awaitSync();
+    }
+  }
+
+  /** Waits for the sync that is under way, and fails if it failed. */
+  private void awaitSync() {
+    try {
+      syncing.join();
+    } catch (CompletionException failed) {
+      if (failed.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw failed;
+    }
+  }
+
+  private void sync(BitSet there) {
+    boolean done = false;
     try {
       data.sync();
-      journal.save(written);
+      journal.save(there);
+      done = true;
     } catch (IOException e) {
       throw diskFailure(files, part, "cannot sync", e);
+    } finally {
+      // A sync that failed may have lost data that still reads well.
+      usable = usable && done;
     }
-    usable = true;
-    unsynced = 0;
   }
 
   /**
@@ -240,8 +310,11 @@ public final class ChunkAssembler implements AutoCloseable {
 
   private void verify(Sha256 fileDigest) throws IOException {
     MessageDigest whole = Hashes.newSha256();
+    ByteBuffer buffer = ByteBuffer.allocate(ChunkGrid.CHUNK_BYTES);
     for (int i = 0; i < table.count(); i++) {
-      whole.update(FileBytes.read(data, table.offset(i), table.length(i)));
+      buffer.clear().limit(table.length(i));
+      FileBytes.read(data, table.offset(i), buffer);
+      whole.update(buffer.flip());
     }
     if (Sha256.finish(whole).equals(fileDigest)) {
       return;
@@ -283,6 +356,7 @@ public final class ChunkAssembler implements AutoCloseable {
 
   private void closeFiles() {
     usable = false;
+    syncing.exceptionally(failure -> null).join();
     try (data) {
       journal.close();
     } catch (IOException e) {

@@ -10,12 +10,18 @@ final class FileBytes {
 
   static byte[] read(BlockFiles.BlockFile file, long position, int length) throws IOException {
     ByteBuffer to = ByteBuffer.allocate(length);
+    read(file, position, to);
+    return to.array();
+  }
+
+  /** Fills what remains of a buffer. */
+  static void read(BlockFiles.BlockFile file, long position, ByteBuffer to) throws IOException {
+    int first = to.position();
     while (to.hasRemaining()) {
-      if (file.read(to, position + to.position()) < 0) {
+      if (file.read(to, position + to.position() - first) < 0) {
         throw new EOFException("the file became shorter");
       }
     }
-    return to.array();
   }
 
   static void write(BlockFiles.BlockFile file, byte[] bytes, long position) throws IOException {

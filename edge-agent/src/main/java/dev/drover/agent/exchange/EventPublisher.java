@@ -143,9 +143,13 @@ public final class EventPublisher {
     run(() -> loose(DeviceEvent.newBuilder().setHeartbeat(heartbeat)));
   }
 
-  /** Asks for chunks; may be lost. */
-  public void want(List<String> sha256s) {
-    ChunkWant.Builder want = ChunkWant.newBuilder();
+  /**
+   * Asks for chunks; may be lost.
+   *
+   * @param ahead whether they may be on the broker; else they are not, as far as this device sees
+   */
+  public void want(List<String> sha256s, boolean ahead) {
+    ChunkWant.Builder want = ChunkWant.newBuilder().setAhead(ahead);
     sha256s.forEach(sha -> want.addSha256(ByteString.copyFrom(Hashes.unhex(sha))));
     run(() -> loose(DeviceEvent.newBuilder().setWant(want)));
   }

@@ -95,7 +95,8 @@ final class HiveBulkLink implements BulkLink {
   @Override
   public CompletionStage<Void> subscribe(Collection<String> sha256s) {
     List<Mqtt5Subscription> subscriptions =
-        Set.copyOf(sha256s).stream()
+        sha256s.stream()
+            .distinct()
             .map(
                 sha256 ->
                     Mqtt5Subscription.builder()

@@ -11,27 +11,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /**
  * Measures how fast a loaded model reads prompts and writes answers, comparable to {@code
- * llama-bench -p N -n M}: prompts are not reused and the end token is ignored.
+ * llama-bench -p N -n M}: prompts are not reused, the end token is ignored, and what is written
+ * follows on a prompt of a letter, not on the long one, whose tokens each further one looks at.
  */
 public final class RuntimeBenchmark {
   private static final Duration LIMIT = Duration.ofMinutes(30);
   private static final String WORDS = " the lamp in the hall is on and nobody is at home";
 
   private final ModelRuntime runtime;
-  private final LongSupplier nanoTime;
 
-  /**
-   * Measures with a runtime that has a model and nothing else to do.
-   *
-   * @param nanoTime monotonic time in nanoseconds
-   */
-  public RuntimeBenchmark(ModelRuntime runtime, LongSupplier nanoTime) {
+  /** Measures with a runtime that has a model and nothing else to do. */
+  public RuntimeBenchmark(ModelRuntime runtime) {
     this.runtime = runtime;
-    this.nanoTime = nanoTime;
   }
 
   /**
@@ -69,17 +63,12 @@ public final class RuntimeBenchmark {
     List<Double> generated = new ArrayList<>();
     int tokens = 0;
     for (int i = 0; i <= runs; i++) {
-      GenerationRequest request =
-          GenerationRequest.of(prompt(i, promptTokens), generatedTokens, LIMIT)
-              .withSampling(new Sampling(0, 0f, true))
-              .withoutPrefix();
-      long[] last = new long[1];
-      GenerationResult result =
-          runtime.generate(request, piece -> last[0] = nanoTime.getAsLong()).await();
-      tokens = result.promptTokens();
+      GenerationResult read = generate(prompt(i, promptTokens), 2);
+      GenerationResult written = generate(letter(i), generatedTokens);
+      tokens = read.promptTokens();
       if (i > 0) {
-        prompt.add(tokens * 1e9 / result.firstText().toNanos());
-        long rest = result.total().minus(result.firstText()).toNanos();
+        prompt.add(tokens * 1e9 / read.firstText().toNanos());
+        long rest = written.total().minus(written.firstText()).toNanos();
         generated.add((generatedTokens - 1) * 1e9 / rest);
       }
     }
@@ -87,9 +76,21 @@ public final class RuntimeBenchmark {
         tokens, generatedTokens, runs, median(prompt), median(generated), model.loadTime());
   }
 
+  private GenerationResult generate(String text, int tokensMax) {
+    GenerationRequest request =
+        GenerationRequest.of(text, tokensMax, LIMIT)
+            .withSampling(new Sampling(0, 0f, true))
+            .withoutPrefix();
+    return runtime.generate(request, piece -> {}).await();
+  }
+
+  private static String letter(int run) {
+    return Character.toString('A' + run % 26);
+  }
+
   /** Returns a text that differs from run to run at its first token. */
   private String prompt(int run, int promptTokens) {
-    StringBuilder text = new StringBuilder().append((char) ('A' + run % 26));
+    StringBuilder text = new StringBuilder(letter(run));
     String longest = text.toString();
     while (runtime.tokens(text.toString()) <= promptTokens) {
       longest = text.toString();

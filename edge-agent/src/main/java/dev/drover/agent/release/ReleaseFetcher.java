@@ -15,7 +15,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 
@@ -33,14 +34,11 @@ public final class ReleaseFetcher {
   /**
    * Makes a fetcher.
    *
-   * @param want asks the hub for chunks that the broker does not hold
+   * @param want asks the hub for chunks
    * @param nanoTime monotonic time in nanoseconds
    */
   public ReleaseFetcher(
-      ContentStore store,
-      BulkLink.Opener opener,
-      Consumer<List<String>> want,
-      LongSupplier nanoTime) {
+      ContentStore store, BulkLink.Opener opener, ChunkWants want, LongSupplier nanoTime) {
     this.store = store;
     this.chunks = new ChunkFetcher(opener, want, nanoTime);
   }
@@ -62,7 +60,10 @@ public final class ReleaseFetcher {
   /** Fetches chunks and returns them one after another. */
   private byte[] pieces(List<String> sha256s, Runnable alive) {
     Map<String, byte[]> found = new ConcurrentHashMap<>();
-    chunks.fetch(new LinkedHashSet<>(sha256s), found::put, alive);
+    chunks.fetch(
+        new LinkedHashSet<>(sha256s),
+        ChunkFetcher.Sink.checking((name, chunk) -> found.put(name.hex(), chunk)),
+        alive);
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (String sha : sha256s) {
       byte[] piece = found.get(sha);
@@ -104,8 +105,9 @@ public final class ReleaseFetcher {
   /** Returns whether the file is complete and right; else damaged chunks are missing again. */
   private boolean assembled(
       Artifact artifact, ChunkTable table, Sha256 digest, IntConsumer permille) {
+    ExecutorService syncer = Executors.newSingleThreadExecutor(ReleaseFetcher::syncThread);
     ChunkAssembler assembler =
-        ChunkAssembler.open(BlockFiles.real(), store.part(artifact.sha256()), table);
+        ChunkAssembler.open(BlockFiles.real(), store.part(artifact.sha256()), table, syncer);
     try {
       List<String> missing =
           assembler.missing(Integer.MAX_VALUE).stream()
@@ -114,9 +116,9 @@ public final class ReleaseFetcher {
       Object lock = new Object();
       chunks.fetch(
           missing,
-          (sha, chunk) -> {
+          (name, chunk) -> {
             synchronized (lock) {
-              assembler.accept(chunk);
+              return assembler.acceptNamed(name, chunk) != ChunkAssembler.Outcome.FOREIGN;
             }
           },
           () -> {
@@ -133,7 +135,14 @@ public final class ReleaseFetcher {
       return false;
     } finally {
       assembler.close();
+      syncer.shutdown();
     }
+  }
+
+  private static Thread syncThread(Runnable task) {
+    Thread made = new Thread(task, "release-sync");
+    made.setDaemon(true);
+    return made;
   }
 
   private static int permille(ChunkAssembler assembler, ChunkTable table) {

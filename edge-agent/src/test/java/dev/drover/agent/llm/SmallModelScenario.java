@@ -37,7 +37,7 @@ final class SmallModelScenario {
     controlTokens();
     seeds(prompt);
     cancel(prompt);
-    RuntimeBenchmark.Result speed = new RuntimeBenchmark(runtime, System::nanoTime).run(40, 16, 1);
+    RuntimeBenchmark.Result speed = new RuntimeBenchmark(runtime).run(40, 16, 1);
     System.out.println(speed);
   }
 

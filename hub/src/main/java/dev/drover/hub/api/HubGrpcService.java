@@ -259,7 +259,7 @@ public final class HubGrpcService extends TargetCalls {
           Limits.check("The number of chunks", request.getSha256Count(), Limits.PAGE_SIZE_MAX);
           List<ByteString> missing =
               request.getSha256List().stream()
-                  .filter(sha256 -> !chunks.has(Sha256.fromBytes(sha256.toByteArray())))
+                  .filter(sha256 -> !chunks.hasWhole(Sha256.fromBytes(sha256.toByteArray())))
                   .toList();
           return MissingChunksResponse.newBuilder().addAllSha256(missing).build();
         });

@@ -45,7 +45,7 @@ final class DeviceIntake implements BrokerLink.Listener {
 
   private final Machines machines;
   private final byte[] linkSecret;
-  private final Consumer<Sha256> wants;
+  private final ChunkWants wants;
   private final Runnable connected;
   private final Consumer<String> changed;
   private final LongAdder accepted = new LongAdder();
@@ -55,7 +55,7 @@ final class DeviceIntake implements BrokerLink.Listener {
   DeviceIntake(
       Machines machines,
       byte[] linkSecret,
-      Consumer<Sha256> wants,
+      ChunkWants wants,
       Runnable connected,
       Consumer<String> changed) {
     this.machines = machines;
@@ -110,7 +110,7 @@ final class DeviceIntake implements BrokerLink.Listener {
     DeviceEvent event = open(device, row.getCredentials(), payload);
     if (event.hasWant()) {
       for (ByteString sha256 : event.getWant().getSha256List()) {
-        wants.accept(Sha256.fromBytes(sha256.toByteArray()));
+        wants.want(Sha256.fromBytes(sha256.toByteArray()), event.getWant().getAhead());
       }
       return CompletableFuture.completedFuture(null);
     }

@@ -1,6 +1,5 @@
 package dev.drover.hub.fleet;
 
-import dev.drover.crypto.Sha256;
 import dev.drover.hub.core.BrokerLink;
 import dev.drover.hub.core.ExecutionMachine;
 import dev.drover.hub.core.ReleaseCatalog;
@@ -8,7 +7,6 @@ import dev.drover.machine.Engine;
 import dev.drover.tlog.NoteSigner;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Consumer;
 
 /**
  * What a fleet is put together from; the parts stay with whoever made them.
@@ -34,7 +32,7 @@ public record FleetParts(
     Pace pace,
     RevokedSerials revoked,
     ReleaseCatalog releases,
-    Consumer<Sha256> wants,
+    ChunkWants wants,
     Runnable connected,
     Executor executor,
     ScheduledExecutorService timer) {

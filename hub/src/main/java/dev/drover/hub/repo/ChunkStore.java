@@ -19,8 +19,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * A directory of immutable chunks named by their SHA-256, in 256 folders. Thread-safe.
  *
- * <p>A chunk that is there is whole: it is written to a temporary file, synced and renamed. The
- * name itself is durable after {@link #sync}.
+ * <p>A chunk that is there was whole when it came: it is written to a temporary file, synced and
+ * renamed. The name itself is durable after {@link #sync}. What rots on the disk later is found
+ * when it is read; then it is deleted, so that it is missing and can be uploaded again.
  */
 public final class ChunkStore {
   private final Path directory;
@@ -48,14 +49,57 @@ public final class ChunkStore {
     }
   }
 
-  /** Returns whether the chunk is there. */
+  /** Returns whether the chunk is there; its content is not looked at. */
   public boolean has(Sha256 sha256) {
     return Files.exists(path(sha256));
   }
 
-  /** Returns the chunk, or empty if it is not there. */
+  /** Returns whether the chunk is there and undamaged; a damaged one is deleted. */
+  public boolean hasWhole(Sha256 sha256) {
+    try {
+      return get(sha256).isPresent();
+    } catch (DroverException damaged) {
+      if (damaged.code() == ErrorCode.DIGEST_MISMATCH) {
+        return false;
+      }
+      throw damaged;
+    }
+  }
+
+  /**
+   * Returns the chunk, or empty if it is not there.
+   *
+   * @throws DroverException with {@link ErrorCode#DIGEST_MISMATCH} for a damaged one, which is
+   *     deleted
+   */
   public Optional<byte[]> get(Sha256 sha256) {
-    return DurableFiles.readBounded(path(sha256), Limits.CHUNK_BYTES_MAX);
+    Optional<byte[]> chunk = read(sha256);
+    if (chunk.isEmpty() || Sha256.of(chunk.get()).equals(sha256)) {
+      return chunk;
+    }
+    synchronized (this) {
+      // It may have been uploaded again meanwhile.
+      Optional<byte[]> again = read(sha256);
+      if (again.isEmpty() || Sha256.of(again.get()).equals(sha256)) {
+        return again;
+      }
+      DurableFiles.delete(path(sha256));
+    }
+    throw new DroverException(
+        ErrorCode.DIGEST_MISMATCH, "The stored chunk " + sha256.hex() + " was damaged.");
+  }
+
+  /** A file that grew beyond a chunk is as damaged as any other. */
+  private Optional<byte[]> read(Sha256 sha256) {
+    Path path = path(sha256);
+    try {
+      if (Files.exists(path) && Files.size(path) > Limits.CHUNK_BYTES_MAX) {
+        return Optional.of(new byte[0]);
+      }
+    } catch (IOException failed) {
+      throw failure(failed);
+    }
+    return DurableFiles.readBounded(path, Limits.CHUNK_BYTES_MAX);
   }
 
   /**
@@ -68,7 +112,7 @@ public final class ChunkStore {
   public Sha256 put(byte[] chunk) {
     Limits.check("The chunk's size", chunk.length, Limits.CHUNK_BYTES_MAX);
     Sha256 sha256 = Sha256.of(chunk);
-    if (has(sha256)) {
+    if (hasWhole(sha256)) {
       return sha256;
     }
     Path part = directory.resolve(temporary.incrementAndGet() + ".tmp");
@@ -81,7 +125,9 @@ public final class ChunkStore {
         }
         file.force(false);
       }
-      Files.move(part, path(sha256), StandardCopyOption.ATOMIC_MOVE);
+      synchronized (this) {
+        Files.move(part, path(sha256), StandardCopyOption.ATOMIC_MOVE);
+      }
       return sha256;
     } catch (IOException failed) {
       throw failure(failed);

@@ -91,15 +91,38 @@ public final class ReleaseRepository implements ReleaseCatalog {
   public void load(List<Release> published) {
     for (Release release : published) {
       Sha256 sha256 = Sha256.fromBytes(release.getManifestSha256().toByteArray());
-      Optional<byte[]> bytes = chunks.get(sha256);
-      if (bytes.isPresent() && Sha256.of(bytes.get()).equals(sha256)) {
-        manifests.put(sha256, ReleaseManifest.parse(bytes.get()));
-      } else {
+      try {
+        manifests.put(sha256, ReleaseManifest.parse(require(sha256, release.getRelease())));
+      } catch (DroverException unusable) {
         LOG.atError()
-            .addKeyValue("code", bytes.isEmpty() ? ErrorCode.NOT_FOUND : ErrorCode.DIGEST_MISMATCH)
+            .addKeyValue("code", unusable.code())
             .addKeyValue("release", release.getRelease())
             .log("The manifest of a release is damaged; publish the release again");
       }
+    }
+  }
+
+  /** Returns the names of the releases that a chunk is part of; reads their chunk tables. */
+  public List<String> releasesOf(Sha256 chunk) {
+    List<String> names = new ArrayList<>();
+    manifests.forEach(
+        (sha256, manifest) -> {
+          if (sha256.equals(chunk)
+              || manifest.artifacts().stream().anyMatch(artifact -> holds(artifact, chunk))) {
+            names.add(manifest.label());
+          }
+        });
+    return names;
+  }
+
+  private boolean holds(Artifact artifact, Sha256 chunk) {
+    if (artifact.tableSha256s().contains(chunk.hex())) {
+      return true;
+    }
+    try {
+      return table(artifact).find(chunk).length > 0;
+    } catch (DroverException unreadable) {
+      return false;
     }
   }
 
@@ -237,11 +260,7 @@ public final class ReleaseRepository implements ReleaseCatalog {
   }
 
   private void requireComplete(Artifact artifact) {
-    ByteArrayOutputStream table = new ByteArrayOutputStream();
-    for (String piece : artifact.tableSha256s()) {
-      table.writeBytes(require(Sha256.fromHex(piece), artifact.name()));
-    }
-    ChunkTable parsed = ChunkTable.parse(table.toByteArray());
+    ChunkTable parsed = table(artifact);
     if (parsed.totalLength() != artifact.length()) {
       throw new DroverException(
           ErrorCode.MESSAGE_MALFORMED, "A chunk table does not have its artifact's length.");
@@ -252,6 +271,14 @@ public final class ReleaseRepository implements ReleaseCatalog {
             ErrorCode.NOT_FOUND, "Chunks of " + artifact.name() + " were not uploaded.");
       }
     }
+  }
+
+  private ChunkTable table(Artifact artifact) {
+    ByteArrayOutputStream table = new ByteArrayOutputStream();
+    for (String piece : artifact.tableSha256s()) {
+      table.writeBytes(require(Sha256.fromHex(piece), artifact.name()));
+    }
+    return ChunkTable.parse(table.toByteArray());
   }
 
   private void keep(Map<String, byte[]> offered) {

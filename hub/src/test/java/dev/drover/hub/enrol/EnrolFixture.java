@@ -88,7 +88,7 @@ final class EnrolFixture implements AutoCloseable {
                 new FleetParts.Pace(100, 500),
                 revoked,
                 sha256 -> Optional.empty(),
-                sha256 -> {},
+                (sha256, ahead) -> {},
                 () -> {},
                 Runnable::run,
                 timer));

@@ -90,7 +90,7 @@ final class SimWorld implements AutoCloseable {
             new FleetParts.Pace(CONCURRENCY, 500),
             revoked,
             sha256 -> release,
-            wanted::add,
+            (sha256, ahead) -> wanted.add(sha256),
             () -> {},
             Runnable::run,
             timer));

@@ -12,6 +12,7 @@ import dev.drover.wire.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,24 @@ class ChunkStoreTest {
     assertTrue(next.has(name));
     assertArrayEquals(chunk, next.get(name).orElseThrow());
     assertTrue(next.get(Sha256.of(new byte[] {4})).isEmpty());
+  }
+
+  @Test
+  void chunk_thatRotted_isRefusedOnce_andReplacedByAnUpload() throws IOException {
+    byte[] chunk = {1, 2, 3};
+    ChunkStore store = new ChunkStore(directory);
+    Sha256 name = store.put(chunk);
+    Path file = directory.resolve(name.hex().substring(0, 2)).resolve(name.hex());
+    for (byte[] rotten : List.of(new byte[] {1, 2, 4}, new byte[0], new byte[1 << 20])) {
+      Files.write(file, rotten);
+      assertRefused(ErrorCode.DIGEST_MISMATCH, () -> store.get(name));
+      assertTrue(store.get(name).isEmpty(), "it is missing now");
+      Files.write(file, rotten);
+      assertFalse(store.hasWhole(name));
+      Files.write(file, rotten);
+      assertEquals(name, store.put(chunk));
+      assertArrayEquals(chunk, store.get(name).orElseThrow());
+    }
   }
 
   @Test
