@@ -1,8 +1,8 @@
 package dev.drover.deploy.demo;
 
 import dev.drover.agent.models.MappedFile;
+import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.Hashes;
-import dev.drover.crypto.Sha256;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.Jobs;
 import dev.drover.v1.Device;
@@ -12,12 +12,14 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Release;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -147,26 +149,34 @@ final class DemoUpdates {
     return seen;
   }
 
-  /** Damages a chunk on its way: the hub's copy changes after it was verified. */
+  /** Has someone on the way change a chunk: no device may take it. */
   String corruptContent() throws IOException {
     Release next =
         DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer very briefly."), scene.smallModel);
     String manifest = Hashes.hex(next.getManifestSha256().toByteArray());
-    Path chunk =
-        scene
-            .processes
-            .directory(Scene.HUB)
-            .resolve("chunks")
-            .resolve(manifest.substring(0, 2))
-            .resolve(manifest);
-    byte[] bytes = Files.readAllBytes(chunk);
-    bytes[bytes.length / 2] ^= 1;
-    Files.write(chunk, bytes);
-    Checks.require(!Sha256.of(bytes).hex().equals(manifest), "The chunk was not damaged.");
-    String seen = refusedEverywhere(next, ErrorCode.DIGEST_MISMATCH);
-    bytes[bytes.length / 2] ^= 1;
-    Files.write(chunk, bytes);
-    return seen;
+    Path keys = scene.processes.directory(Scene.HUB).resolve("keys");
+    SecureRandom random = new SecureRandom();
+    CertificateAuthority stolen =
+        CertificateAuthority.load(keys.resolve("ca.key"), keys.resolve("ca.crt"), random);
+    String topic = new Topics(stolen.tenant()).chunk(manifest);
+    try (Interceptor between = new Interceptor(stolen, topic, random, scene.clock.instant())) {
+      restartAgents("proxy=localhost:" + between.port());
+      String seen = refusedEverywhere(next, ErrorCode.DIGEST_MISMATCH);
+      Checks.require(between.changed() > 0, "No chunk was changed on its way.");
+      return between.changed() + " chunks changed on the way: " + seen;
+    } finally {
+      restartAgents();
+    }
+  }
+
+  private void restartAgents(String... settings) throws IOException {
+    for (String device : Scene.DEVICES) {
+      scene.processes.stop(device);
+    }
+    for (String device : Scene.DEVICES) {
+      scene.startAgent(device, settings);
+    }
+    scene.awaitRelease(current());
   }
 
   private String refusedEverywhere(Release release, ErrorCode expected) {
