@@ -232,9 +232,9 @@ final class BenchDevice implements AutoCloseable {
         .build();
   }
 
-  /** Asks for chunks, 64 at most. */
-  void want(Iterable<ByteString> sha256s) {
-    var want = ChunkWant.newBuilder().addAllSha256(sha256s);
+  /** Asks for chunks, 64 at most, that may be on the broker or, if not ahead, are not. */
+  void want(Iterable<ByteString> sha256s, boolean ahead) {
+    var want = ChunkWant.newBuilder().addAllSha256(sha256s).setAhead(ahead);
     var unused = say(event(0).setWant(want).build());
   }
 

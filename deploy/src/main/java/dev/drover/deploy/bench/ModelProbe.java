@@ -30,7 +30,7 @@ public final class ModelProbe {
         LlamaRuntime.create(RuntimeSettings.defaults(Path.of(arguments[1])), System::nanoTime);
     var unused = runtime.load(ModelSpec.of(Path.of(arguments[0]), CONTEXT_TOKENS));
     RuntimeBenchmark.Result result =
-        new RuntimeBenchmark(runtime, System::nanoTime)
+        new RuntimeBenchmark(runtime)
             .run(PROMPT_TOKENS, GENERATED_TOKENS, Integer.parseInt(arguments[2]));
     System.out.println(
         "result " + result.promptTokensPerSecond() + " " + result.generatedTokensPerSecond());

@@ -25,6 +25,9 @@ final class ModelRow implements Row {
   private static final double GENERATION_RATIO = 0.95;
   private static final int MINUTES = 10;
 
+  /** Of each process in each run; their median is the run's. */
+  private static final int SAMPLES = 3;
+
   @Override
   public String name() {
     return "model";
@@ -42,31 +45,36 @@ final class ModelRow implements Row {
       if (file.isEmpty()) {
         continue;
       }
-      bench.progress("model: " + model.id());
-      Speed own = own(bench, file.get());
-      bench.progress("model: " + model.id() + ", " + TOOL);
-      Speed peer = tool.isPresent() ? peer(bench, tool.get(), file.get()) : null;
-      double prompt = peer == null ? Double.NaN : peer.prompt();
-      double generation = peer == null ? Double.NaN : peer.generation();
+      Samples ownPrompt = new Samples();
+      Samples ownAnswer = new Samples();
+      Samples peerPrompt = new Samples();
+      Samples peerAnswer = new Samples();
+      // In turn, so that what else the machine does meets both.
+      for (int run = 1; run <= bench.runs(); run++) {
+        bench.progress("model: " + model.id() + ", run " + run);
+        Speed own = own(bench, file.get());
+        ownPrompt.add(own.prompt());
+        ownAnswer.add(own.generation());
+        if (tool.isPresent()) {
+          Speed peer = peer(tool.get(), file.get());
+          peerPrompt.add(peer.prompt());
+          peerAnswer.add(peer.generation());
+        }
+      }
       String said =
           tool.map(path -> path + ", the same file and threads")
               .orElse(TOOL + " is not on the PATH and not in " + VARIABLE);
       figures.add(
-          figure(bench, model.id() + " prompt", own.prompt(), said, prompt)
+          Figure.of(model.id() + " prompt", ownPrompt, "tok/s", said, peerPrompt.median())
               .within(Budget.ratioAtLeast(PROMPT_RATIO)));
       figures.add(
-          figure(bench, model.id() + " answer", own.generation(), said, generation)
+          Figure.of(model.id() + " answer", ownAnswer, "tok/s", said, peerAnswer.median())
               .within(Budget.ratioAtLeast(GENERATION_RATIO)));
     }
     if (figures.isEmpty()) {
       throw new CheckFailed("No model is here. Get one: drover model pull smollm2-135m");
     }
     return figures;
-  }
-
-  private static Figure figure(
-      Bench bench, String name, double value, String peer, double peerValue) {
-    return new Figure(name, value, "tok/s", bench.runs(), peer, peerValue, null);
   }
 
   private static Optional<Path> tool(Bench bench) {
@@ -86,7 +94,7 @@ final class ModelRow implements Row {
 
   private static Speed own(Bench bench, Path model) throws IOException {
     Path directory = Files.createDirectories(bench.root().resolve("native"));
-    String output = output(ModelProbe.start(model, directory, bench.runs()));
+    String output = output(ModelProbe.start(model, directory, SAMPLES));
     String line =
         output
             .lines()
@@ -97,12 +105,12 @@ final class ModelRow implements Row {
     return new Speed(Double.parseDouble(words[1]), Double.parseDouble(words[2]));
   }
 
-  private static Speed peer(Bench bench, Path tool, Path model) throws IOException {
+  private static Speed peer(Path tool, Path model) throws IOException {
     List<String> command = new ArrayList<>(List.of(tool.toString(), "-m", model.toString()));
     command.addAll(List.of("-p", Integer.toString(ModelProbe.PROMPT_TOKENS)));
     command.addAll(List.of("-n", Integer.toString(ModelProbe.GENERATED_TOKENS)));
     command.addAll(List.of("-t", Integer.toString(LlamaRuntime.threads())));
-    command.addAll(List.of("-r", Integer.toString(bench.runs()), "-o", "json"));
+    command.addAll(List.of("-r", Integer.toString(SAMPLES), "-o", "json"));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     double prompt = Double.NaN;

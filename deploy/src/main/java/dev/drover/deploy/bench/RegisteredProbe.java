@@ -95,7 +95,7 @@ public final class RegisteredProbe implements AutoCloseable {
                 new FleetParts.Pace(1000, 1000),
                 new RevokedSerials(),
                 manifest -> Optional.empty(),
-                chunk -> {},
+                (chunk, ahead) -> {},
                 () -> {},
                 workers,
                 timer));

@@ -1,0 +1,121 @@
+package dev.drover.deploy.bench;
+
+import dev.drover.agent.identity.Enrolment;
+import dev.drover.agent.identity.HubCalls;
+import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.wire.EnrolmentToken;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A {@link ChunkDrain} in a process of its own with the flags of an agent. Not thread-safe. */
+public final class DrainProcess implements AutoCloseable {
+  private static final int SECONDS_MAX = 900;
+  private static final int AGAIN_SECONDS = 2;
+
+  private final Process process;
+  private final BufferedReader output;
+
+  /**
+   * Starts one; returns when it is connected.
+   *
+   * @param token for a device of its own
+   * @param chunks file with the name of a chunk in each line
+   */
+  DrainProcess(String token, Path chunks) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(ProcessHandle.current().info().command().orElse("java"));
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xms12m", "-Xmn6m", "-Xmx48m", "-Xss512k"));
+    command.addAll(List.of("-XX:ReservedCodeCacheSize=32m", "-cp"));
+    command.add(System.getProperty("java.class.path", ""));
+    command.addAll(List.of(DrainProcess.class.getName(), chunks.toString()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("MALLOC_ARENA_MAX", "1");
+    process = builder.start();
+    output =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    say(token);
+    expect("ready");
+  }
+
+  /** Begins to take chunks. */
+  void go() throws IOException {
+    say("go");
+  }
+
+  /** Waits until all chunks came and returns their bytes. */
+  long bytes() throws IOException {
+    return Long.parseLong(expect("bytes").split(" ", -1)[1]);
+  }
+
+  private void say(String line) throws IOException {
+    process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
+  private String expect(String word) throws IOException {
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(word)) {
+        return line;
+      }
+    }
+    throw new CheckFailed("The reader of chunks ended.");
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  /**
+   * Enrols with the token on the first line of the input, and drains at the second.
+   *
+   * @param arguments the file of chunks
+   */
+  public static void main(String[] arguments) throws Exception {
+    Clock clock = Clock.systemUTC();
+    SecureRandom random = new SecureRandom();
+    BufferedReader input =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    EnrolmentToken token = EnrolmentToken.parse(input.readLine());
+    Enrolment enrolment = new Enrolment(new HubCalls(clock, ""), random, clock);
+    var identity = enrolment.enrol(token, Optional.empty(), random.nextLong()).identity();
+    BenchDevice control = new BenchDevice(identity, clock, command -> {});
+    control.connect().join();
+    ChunkDrain drain =
+        new ChunkDrain(identity, control, Files.readAllLines(Path.of(arguments[0])), clock);
+    drain.connect();
+    System.out.println("ready");
+    System.out.flush();
+    if (input.readLine() != null) {
+      System.out.println("bytes " + join(drain));
+      System.out.flush();
+    }
+    Runtime.getRuntime().halt(0);
+  }
+
+  private static long join(ChunkDrain drain) throws ExecutionException, InterruptedException {
+    CompletableFuture<Long> done = drain.start();
+    for (int seconds = 0; seconds < SECONDS_MAX; seconds += AGAIN_SECONDS) {
+      try {
+        return done.get(AGAIN_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException notYet) {
+        drain.again();
+      }
+    }
+    throw new CheckFailed("The chunks did not come.");
+  }
+}
