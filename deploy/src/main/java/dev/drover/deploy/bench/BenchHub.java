@@ -11,15 +11,18 @@ import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.GetHubRequest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.HttpsURLConnection;
 import org.jspecify.annotations.Nullable;
 
 /** A hub of its own for one row, and agents of it. Not thread-safe; what it made goes with it. */
@@ -99,6 +102,25 @@ final class BenchHub implements AutoCloseable {
     Path file = HubAssembly.firstOperatorFile(processes.directory(HUB));
     return new Jobs(
         "localhost:" + apiPort, OperatorCredentials.load(file), bench.nanoTime(), words -> {});
+  }
+
+  /** Returns the sum of a metric of the hub. */
+  double metric(String name) throws IOException {
+    Path file = HubAssembly.firstOperatorFile(processes.directory(HUB));
+    URL address = new URL("https://localhost:" + apiPort + "/metrics");
+    HttpsURLConnection connection = (HttpsURLConnection) address.openConnection();
+    connection.setSSLSocketFactory(
+        OperatorCredentials.load(file)
+            .tls()
+            .sslContext(bench.clock().instant())
+            .getSocketFactory());
+    try (InputStream in = connection.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.startsWith(name) && !line.startsWith("#"))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .sum();
+    }
   }
 
   /** Returns the processor time it has taken since its start, nanoseconds. */

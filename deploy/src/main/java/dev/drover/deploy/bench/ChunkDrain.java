@@ -38,7 +38,8 @@ final class ChunkDrain implements AutoCloseable {
   private static final int RECEIVE_MAX = 65_535;
   private static final int WINDOW = Limits.CHUNK_WINDOW_MAX;
   private static final int BATCH = Math.max(1, WINDOW / 4);
-  private static final int AHEAD = 2 * Limits.WANT_CHUNKS_MAX;
+  private static final int AHEAD = Limits.WANT_CHUNKS_MAX / 2;
+  private static final int ASKED_AT_ONCE = AHEAD / 4;
 
   private final BenchDevice control;
   private final Topics topics;
@@ -50,6 +51,7 @@ final class ChunkDrain implements AutoCloseable {
   private int subscribed;
   private int asked;
   private int arrived;
+  private int arrivedBefore;
   private long bytes;
 
   /**
@@ -100,9 +102,14 @@ final class ChunkDrain implements AutoCloseable {
     return done;
   }
 
-  /** Asks again for what is subscribed and has not come; call it now and then. */
+  /** Asks again for what has not come, if nothing came since the last time. */
   synchronized void again() {
-    control.want(names(List.copyOf(window)), false);
+    if (arrived == arrivedBefore) {
+      control.want(names(List.copyOf(window)), true);
+      asked = subscribed;
+      askAhead();
+    }
+    arrivedBefore = arrived;
   }
 
   private synchronized void received(Mqtt5Publish publish) {
@@ -122,12 +129,7 @@ final class ChunkDrain implements AutoCloseable {
   }
 
   private void refill() {
-    int ahead = Math.min(chunks.size(), subscribed + AHEAD);
-    if (ahead - asked >= Limits.WANT_CHUNKS_MAX || (ahead == chunks.size() && asked < ahead)) {
-      int to = Math.min(ahead, asked + Limits.WANT_CHUNKS_MAX);
-      control.want(names(chunks.subList(asked, to)), true);
-      asked = to;
-    }
+    askAhead();
     List<Mqtt5Subscription> next = new ArrayList<>();
     while (window.size() < WINDOW && subscribed < chunks.size()) {
       String sha256 = chunks.get(subscribed++);
@@ -148,6 +150,14 @@ final class ChunkDrain implements AutoCloseable {
       }
       leaving.clear();
       var unused = client.unsubscribe(builder.build());
+    }
+  }
+
+  private void askAhead() {
+    int ahead = Math.min(chunks.size(), subscribed + WINDOW + AHEAD);
+    if (ahead - asked >= ASKED_AT_ONCE || (ahead == chunks.size() && asked < ahead)) {
+      control.want(names(chunks.subList(asked, ahead)), true);
+      asked = ahead;
     }
   }
 

@@ -38,6 +38,7 @@ import java.util.Set;
 final class DownloadRow implements Row {
   private static final double RATIO = 1.2;
   private static final int SECONDS = 900;
+  private static final String PUBLISHED = "drover_chunk_published";
   private static final int BUFFER = 1 << 20;
 
   @Override
@@ -54,6 +55,7 @@ final class DownloadRow implements Row {
       for (int agents : List.of(1, 3)) {
         Samples seconds = new Samples();
         Samples limit = new Samples();
+        Samples published = new Samples();
         String slowest = "";
         for (int run = 0; run < bench.runs(); run++) {
           bench.progress("download: " + agents + " agents, run " + (run + 1));
@@ -63,11 +65,20 @@ final class DownloadRow implements Row {
           slowest = slowest(drained, disk, digest);
           limit.add(Math.max(drained, Math.max(disk, digest)));
           bench.progress("download: " + agents + " agents, run " + (run + 1));
+          double before = hub.metric(PUBLISHED);
           seconds.add(fetch(bench, hub, release, agents, run));
+          published.add((hub.metric(PUBLISHED) - before) / 1e6);
         }
         figures.add(
             Figure.of("download " + agents, seconds, "s", slowest, limit.median())
                 .within(Budget.ratioAtMost(RATIO)));
+        figures.add(
+            Figure.of(
+                "download " + agents + " to broker",
+                published,
+                "MB",
+                "the model once; what the broker retains is less",
+                Files.size(model) / 1e6));
       }
     }
     return figures;

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeoutException;
 /** A {@link ChunkDrain} in a process of its own with the flags of an agent. Not thread-safe. */
 public final class DrainProcess implements AutoCloseable {
   private static final int SECONDS_MAX = 900;
-  private static final int AGAIN_SECONDS = 2;
+  private static final int AGAIN_MS = 300;
 
   private final Process process;
   private final BufferedReader output;
@@ -109,9 +109,9 @@ public final class DrainProcess implements AutoCloseable {
 
   private static long join(ChunkDrain drain) throws ExecutionException, InterruptedException {
     CompletableFuture<Long> done = drain.start();
-    for (int seconds = 0; seconds < SECONDS_MAX; seconds += AGAIN_SECONDS) {
+    for (int i = 0; i < SECONDS_MAX * 1000 / AGAIN_MS; i++) {
       try {
-        return done.get(AGAIN_SECONDS, TimeUnit.SECONDS);
+        return done.get(AGAIN_MS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException notYet) {
         drain.again();
       }

@@ -43,8 +43,13 @@ final class ChunkSession implements BulkLink.Listener {
   private static final long MOMENT_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(300);
   private static final int MOMENT_ANSWERS = 4;
 
-  /** After so long without a chunk the asking may have been lost. */
-  private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+  /**
+   * After so long without a chunk the asking may have been lost, or the broker has lost the chunk
+   * to others since; twice as long each time, up to the maximum.
+   */
+  private static final long ASK_AGAIN_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(300);
+
+  private static final long ASK_AGAIN_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   /**
    * After so long without a chunk the broker does not hold what the hub believes; on the slowest
@@ -57,10 +62,13 @@ final class ChunkSession implements BulkLink.Listener {
 
   private static final int WRONG_MAX = 3;
 
-  /** Chunks beyond the window that the hub is to have published already. */
-  private static final int AHEAD_MAX = Limits.WANT_CHUNKS_MAX;
+  /**
+   * Chunks beyond the window that the hub is to have published already. The broker must keep them
+   * for a device until it is there: 8 MiB of its cache for each place that devices are at.
+   */
+  private static final int AHEAD_MAX = Limits.WANT_CHUNKS_MAX / 2;
 
-  private static final int ASKED_AT_ONCE_MIN = Limits.WANT_CHUNKS_MAX / 4;
+  private static final int ASKED_AT_ONCE_MIN = AHEAD_MAX / 4;
 
   private static final Logger LOG = LoggerFactory.getLogger(ChunkSession.class);
 
@@ -89,6 +97,7 @@ final class ChunkSession implements BulkLink.Listener {
 
   private long quietSince;
   private long askedAgainAt;
+  private long askAgainNanos = ASK_AGAIN_NANOS_MIN;
   private int arrivedSinceAsking;
 
   /**
@@ -199,13 +208,15 @@ final class ChunkSession implements BulkLink.Listener {
     if (asksAhead && (arrivedSinceAsking >= ASKED_AT_ONCE_MIN || !asked.containsAll(window))) {
       askFor(unasked());
     }
-    if (quietNanos >= ASK_AGAIN_NANOS && now - askedAgainAt >= ASK_AGAIN_NANOS) {
+    if (quietNanos >= askAgainNanos && now - askedAgainAt >= askAgainNanos) {
       if (quietNanos >= MISSING_NANOS) {
         distrusts = true;
         quietSince = now;
       }
       askedAgainAt = now;
-      askFor(window);
+      askAgainNanos = Math.min(ASK_AGAIN_NANOS_MAX, askAgainNanos * 2);
+      asked.clear();
+      askFor(unasked());
     }
   }
 
@@ -235,6 +246,7 @@ final class ChunkSession implements BulkLink.Listener {
       throw new DroverException(ErrorCode.UNAVAILABLE, "The bulk link was lost.");
     }
     quietSince = nanoTime.getAsLong();
+    askAgainNanos = ASK_AGAIN_NANOS_MIN;
     if (!window.remove(sha)) {
       return;
     }
