@@ -91,7 +91,7 @@ public final class DrainProcess implements AutoCloseable {
     BufferedReader input =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     EnrolmentToken token = EnrolmentToken.parse(input.readLine());
-    Enrolment enrolment = new Enrolment(new HubCalls(clock, ""), random, clock);
+    Enrolment enrolment = new Enrolment(new HubCalls(clock, ""), random, clock, ms -> {});
     var identity = enrolment.enrol(token, Optional.empty(), random.nextLong()).identity();
     BenchDevice control = new BenchDevice(identity, clock, command -> {});
     control.connect().join();

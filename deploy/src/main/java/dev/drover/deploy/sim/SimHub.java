@@ -107,7 +107,7 @@ final class SimHub extends SimNode {
     fleet = service;
   }
 
-  private void wanted(Sha256 chunk) {
+  private void wanted(Sha256 chunk, boolean ahead) {
     world.releases().publish(world.broker(), Hashes.hex(chunk.toBytes()));
   }
 
