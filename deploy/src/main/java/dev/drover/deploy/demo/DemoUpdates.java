@@ -161,6 +161,7 @@ final class DemoUpdates {
     String topic = new Topics(stolen.tenant()).chunk(manifest);
     try (Interceptor between = new Interceptor(stolen, topic, random, scene.clock.instant())) {
       restartAgents("proxy=localhost:" + between.port());
+      scene.awaitRelease(current());
       String seen = refusedEverywhere(next, ErrorCode.DIGEST_MISMATCH);
       Checks.require(between.changed() > 0, "No chunk was changed on its way.");
       return between.changed() + " chunks changed on the way: " + seen;
@@ -176,7 +177,6 @@ final class DemoUpdates {
     for (String device : Scene.DEVICES) {
       scene.startAgent(device, settings);
     }
-    scene.awaitRelease(current());
   }
 
   private String refusedEverywhere(Release release, ErrorCode expected) {

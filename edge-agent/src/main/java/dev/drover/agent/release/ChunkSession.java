@@ -58,7 +58,7 @@ final class ChunkSession implements BulkLink.Listener {
   private static final long MISSING_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   /** How long a wrong chunk is left alone, times how often it was wrong. */
-  private static final long WRONG_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long WRONG_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final int WRONG_MAX = 3;
 
