@@ -19,6 +19,7 @@ import dev.drover.hub.cli.HubCommand;
 import dev.drover.hub.cli.JobCommand;
 import dev.drover.hub.cli.OperatorCommand;
 import dev.drover.hub.cli.ReleaseCommand;
+import dev.drover.hub.cli.RolloutCommand;
 import dev.drover.term.Failures;
 import dev.drover.term.Terminal;
 import java.security.SecureRandom;
@@ -74,6 +75,7 @@ public final class DroverCommand {
     line.addSubcommand(new GroupCommand());
     line.addSubcommand(new OperatorCommand(random));
     line.addSubcommand(new JobCommand());
+    line.addSubcommand(new RolloutCommand());
     line.addSubcommand(new ReleaseCommand(clock, random));
     line.addSubcommand(new AuditCommand(clock));
     line.addSubcommand(new AutoComplete.GenerateCompletion());

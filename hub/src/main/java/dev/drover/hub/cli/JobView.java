@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
 
 /** Jobs and executions in words. */
 final class JobView {
+  /** Digits of a specification's hash that people type. */
+  static final int HASH_CHARS = 8;
+
   private static final int OTHERS_MAX = 5;
   private static final int BAR = 20;
 
@@ -40,7 +43,7 @@ final class JobView {
     return word(job.getState().name(), "JOB_");
   }
 
-  private static String word(String constant, String prefix) {
+  static String word(String constant, String prefix) {
     String name = constant.startsWith(prefix) ? constant.substring(prefix.length()) : constant;
     return name.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
@@ -61,8 +64,9 @@ final class JobView {
   }
 
   static String done(Job job) {
-    int targets = job.getGroupsList().stream().mapToInt(Group::getTargets).sum();
-    int ended = job.getGroupsList().stream().mapToInt(JobView::ended).sum();
+    List<Group> groups = job.getGroupsList().stream().filter(g -> !g.getRollback()).toList();
+    int targets = groups.stream().mapToInt(Group::getTargets).sum();
+    int ended = groups.stream().mapToInt(JobView::ended).sum();
     return ended + "/" + targets;
   }
 
@@ -73,8 +77,11 @@ final class JobView {
     if (!job.getCause().isEmpty()) {
       wrap(text, " ", List.of(job.getCause().split(" ")));
     }
+    JobPaceView.lines(job).forEach(line -> wrap(text, " ", List.of(line.split(" "))));
     for (int i = 0; i < job.getGroupsCount(); i++) {
-      wrap(text, group(i + 1, job.getGroups(i)), outcomes(job.getGroups(i)));
+      Group group = job.getGroups(i);
+      wrap(text, group(i + 1, group), outcomes(group));
+      JobPaceView.gate(group).forEach(line -> wrap(text, "          ", List.of(line.split(" "))));
     }
     return text.append(leftOut(terminal, job)).toString();
   }
@@ -105,8 +112,14 @@ final class JobView {
   private static String colour(Terminal terminal, Job job) {
     return switch (job.getState()) {
       case JOB_SUCCEEDED -> terminal.green(state(job));
-      case JOB_FAILED, JOB_EXPIRED -> terminal.red(state(job));
-      case JOB_CANCELLED, JOB_PAUSED, JOB_SUCCEEDED_WITH_FAILURES -> terminal.yellow(state(job));
+      case JOB_FAILED, JOB_EXPIRED, JOB_ABORTED -> terminal.red(state(job));
+      case JOB_CANCELLED,
+          JOB_PAUSED,
+          JOB_WAITING_FOR_APPROVAL,
+          JOB_ROLLING_BACK,
+          JOB_ROLLED_BACK,
+          JOB_SUCCEEDED_WITH_FAILURES ->
+          terminal.yellow(state(job));
       default -> state(job);
     };
   }
@@ -116,7 +129,8 @@ final class JobView {
     int filled = ended(group) * BAR / targets;
     return String.format(
         Locale.ROOT,
-        "  group %-2d [%s%s] %d/%d  %s%s",
+        "  %s %-2d [%s%s] %d/%d  %s%s",
+        group.getRollback() ? "back " : "group",
         number,
         "#".repeat(filled),
         "-".repeat(BAR - filled),
@@ -131,7 +145,9 @@ final class JobView {
     counts.put("in flight", group.getInFlight());
     counts.put("ok", group.getSucceeded());
     counts.put("failed", group.getFailed());
+    counts.put("held", group.getHeld());
     counts.put("rejected", group.getRejected());
+    counts.put("timed out", group.getTimedOut());
     counts.put("cancelled", group.getCancelled());
     counts.put("unknown", group.getUnknown());
     counts.put("unreachable", group.getUnreachable());

@@ -88,6 +88,7 @@ class HubCommandsTest {
     line.addSubcommand(new DeviceCommand());
     line.addSubcommand(new OperatorCommand(new SecureRandom()));
     line.addSubcommand(new JobCommand());
+    line.addSubcommand(new RolloutCommand());
     line.addSubcommand(new GroupCommand());
     line.addSubcommand(new ReleaseCommand(Clock.systemUTC(), new SecureRandom()));
     line.addSubcommand(new AuditCommand(Clock.systemUTC()));

@@ -4,12 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.term.Terminal;
+import dev.drover.v1.Approval;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Gate;
 import dev.drover.v1.Group;
 import dev.drover.v1.GroupState;
+import dev.drover.v1.HealthCheck;
+import dev.drover.v1.HealthFigure;
+import dev.drover.v1.HealthTally;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.JobWait;
+import dev.drover.v1.StopAction;
+import dev.drover.v1.Unreachable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -82,5 +90,54 @@ class JobViewTest {
     String text = JobView.text(Terminal.system(), job);
     fits(text);
     assertTrue(text.contains("256 in flight, 5000 ok"), text);
+  }
+
+  @Test
+  void gateRateAndApprovals_areShown_whileTheyMatter() {
+    Gate.Builder gate =
+        Gate.newBuilder()
+            .setSuccessPercent(90)
+            .setFailurePercent(10)
+            .setSoakSeconds(600)
+            .setUnreachable(Unreachable.UNREACHABLE_IGNORED)
+            .setOnFailure(StopAction.ROLL_BACK)
+            .addHealth(HealthCheck.newBuilder().setFigure(HealthFigure.CRASHES).setLimit(1));
+    Group.Builder group =
+        Group.newBuilder()
+            .setState(GroupState.GROUP_SOAKING)
+            .setTargets(10)
+            .setSucceeded(7)
+            .setHeld(1)
+            .setTimedOut(2)
+            .setDeadlineMs(1)
+            .setGate(gate)
+            .addHealth(HealthTally.newBuilder().setReported(9).setKept(8));
+    Job job =
+        Job.newBuilder()
+            .setJob("j1")
+            .setState(JobState.JOB_RUNNING)
+            .setWaitsFor(JobWait.JOB_WAITS_FOR_RATE)
+            .setRatePerMinute(50)
+            .addApprovals(Approval.newBuilder().setOperator("cleo").setApproved(true))
+            .addGroups(group)
+            .addGroups(group.clone().setState(GroupState.GROUP_PASSED).setRollback(true))
+            .build();
+    String text = JobView.text(Terminal.system(), job);
+    fits(text);
+    String unwrapped = text.replaceAll("\\s+", " ");
+    for (String part :
+        new String[] {
+          "waits for rate, at 50 a minute",
+          "approved by cleo at ",
+          "gate: all ended, at least 90% ok, at most 10% failed, silence ignored, soak 600 s, by ",
+          "else roll back",
+          "health: at most 1 crashes: 9 told, 8 keep to it, 100% must",
+          "7 ok, 1 held, 2 timed out",
+          "back 2 [",
+        }) {
+      assertTrue(unwrapped.contains(part), part + " in " + unwrapped);
+    }
+    assertEquals(text.indexOf("gate:"), text.lastIndexOf("gate:"), "only of groups under way");
+    assertEquals("9/10", JobView.done(job));
   }
 }

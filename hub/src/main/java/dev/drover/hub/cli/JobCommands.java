@@ -1,0 +1,297 @@
+package dev.drover.hub.cli;
+
+import dev.drover.term.Json;
+import dev.drover.term.Terminal;
+import dev.drover.term.TextTable;
+import dev.drover.v1.ApproveJobRequest;
+import dev.drover.v1.CancelJobRequest;
+import dev.drover.v1.ChangeJobRequest;
+import dev.drover.v1.CreateJobRequest;
+import dev.drover.v1.Execution;
+import dev.drover.v1.GetJobRequest;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
+import dev.drover.v1.ListExecutionsRequest;
+import dev.drover.v1.ListExecutionsResponse;
+import dev.drover.v1.ListJobsRequest;
+import dev.drover.v1.ListJobsResponse;
+import dev.drover.v1.PlacementPlan;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What {@code drover job} and {@code drover rollout} have in common. */
+abstract class JobCommands {
+  JobCommands() {}
+
+  /** {@code ls}. */
+  @Command(
+      name = "ls",
+      mixinStandardHelpOptions = true,
+      description = "List jobs, the newest first.",
+      footer = {"", "Example:", "  drover job ls"})
+  void list(@Mixin HubOptions hub) {
+    List<Job> jobs = new ArrayList<>();
+    try (HubConnection connection = hub.connect()) {
+      String page = "";
+      do {
+        ListJobsResponse answer =
+            connection.calls().listJobs(ListJobsRequest.newBuilder().setPageToken(page).build());
+        jobs.addAll(answer.getJobsList());
+        page = answer.getNextPageToken();
+      } while (!page.isEmpty());
+    }
+    if (hub.json()) {
+      hub.terminal().out().println(Json.of(jobs));
+      return;
+    }
+    TextTable table = new TextTable("JOB", "NAME", "STATE", "DONE", "CREATED", "BY");
+    for (Job job : jobs) {
+      table.row(
+          job.getJob(),
+          job.getSpec().getName(),
+          JobView.state(job),
+          JobView.done(job),
+          Terminal.time(job.getCreatedMs()),
+          job.getCreatedBy());
+    }
+    hub.terminal()
+        .out()
+        .print(table.isEmpty() ? "No jobs yet. See: drover job run --help\n" : table.render());
+  }
+
+  /** {@code show}. */
+  @Command(
+      name = "show",
+      mixinStandardHelpOptions = true,
+      description = "Show a job, its groups and its executions.",
+      footer = {"", "Example:", "  drover job show j1"})
+  void show(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
+    try (HubConnection connection = hub.connect()) {
+      Job job = connection.calls().getJob(GetJobRequest.newBuilder().setJob(id).build());
+      List<Execution> executions = executions(connection, id);
+      PrintStream out = hub.terminal().out();
+      if (hub.json()) {
+        out.println(
+            "{\"job\": " + Json.of(job) + ",\n\"executions\": " + Json.of(executions) + "}");
+        return;
+      }
+      out.print(JobView.text(hub.terminal(), job));
+      out.print(JobView.executions(executions));
+    }
+  }
+
+  /** {@code watch}. */
+  @Command(
+      name = "watch",
+      mixinStandardHelpOptions = true,
+      description = "Follow a job until it ends.",
+      footer = {"", "Example:", "  drover job watch j1"})
+  int watch(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
+    try (HubConnection connection = hub.connect()) {
+      return watch(hub, connection, id);
+    }
+  }
+
+  /** {@code cancel}. */
+  @Command(
+      name = "cancel",
+      mixinStandardHelpOptions = true,
+      description = "Cancel a job: takes back what did not start, stops what runs.",
+      footer = {"", "Example:", "  drover job cancel j1"})
+  void cancel(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
+    try (HubConnection connection = hub.connect()) {
+      print(hub, connection.calls().cancelJob(CancelJobRequest.newBuilder().setJob(id).build()));
+    }
+  }
+
+  /** {@code pause}. */
+  @Command(
+      name = "pause",
+      mixinStandardHelpOptions = true,
+      description = "Pause a job: takes back what no device started, and holds it.",
+      footer = {"", "Example:", "  drover job pause j1 --reason 'too slow'"})
+  void pause(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the others.")
+          @Nullable String reason) {
+    try (HubConnection connection = hub.connect()) {
+      print(hub, connection.calls().pauseJob(change(id, reason)));
+    }
+  }
+
+  /** {@code resume}. */
+  @Command(
+      name = "resume",
+      mixinStandardHelpOptions = true,
+      description = "Go on with a paused job, if its gates and rules let it.",
+      footer = {"", "Example:", "  drover job resume j1 --reason 'too slow'"})
+  void resume(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the others.")
+          @Nullable String reason) {
+    try (HubConnection connection = hub.connect()) {
+      print(hub, connection.calls().resumeJob(change(id, reason)));
+    }
+  }
+
+  /** {@code rollback}. */
+  @Command(
+      name = "rollback",
+      mixinStandardHelpOptions = true,
+      description = "Bring every device back that has the job's release from it.",
+      footer = {"", "Example:", "  drover job rollback j1 --reason 'too slow'"})
+  void rollBack(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the others.")
+          @Nullable String reason) {
+    try (HubConnection connection = hub.connect()) {
+      print(hub, connection.calls().rollBackJob(change(id, reason)));
+    }
+  }
+
+  /** {@code approve}. */
+  @Command(
+      name = "approve",
+      mixinStandardHelpOptions = true,
+      description = "Approve a job that waits for it.",
+      footer = {
+        "",
+        "--spec is the hash that job show prints, or its first 8 digits: what you saw is",
+        "what you judge. Needs the role approver; whoever created the job does not judge it.",
+        "",
+        "Example:",
+        "  drover job approve j1 --spec 3fa9c2d1"
+      })
+  void approve(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Option(names = "--spec", required = true, paramLabel = "SHA256", description = "As shown.")
+          String spec) {
+    try (HubConnection connection = hub.connect()) {
+      print(hub, connection.calls().approveJob(judgement(connection, id, spec)));
+    }
+  }
+
+  /** {@code deny}. */
+  @Command(
+      name = "deny",
+      mixinStandardHelpOptions = true,
+      description = "Deny a job that waits for approval, which ends it.",
+      footer = {
+        "",
+        "--spec is the hash that job show prints, or its first 8 digits: what you saw is",
+        "what you judge. Needs the role approver; whoever created the job does not judge it.",
+        "",
+        "Example:",
+        "  drover job deny j1 --spec 3fa9c2d1"
+      })
+  void deny(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Option(names = "--spec", required = true, paramLabel = "SHA256", description = "As shown.")
+          String spec) {
+    try (HubConnection connection = hub.connect()) {
+      print(hub, connection.calls().denyJob(judgement(connection, id, spec)));
+    }
+  }
+
+  private static ChangeJobRequest change(String id, @Nullable String reason) {
+    return ChangeJobRequest.newBuilder().setJob(id).setReason(reason == null ? "" : reason).build();
+  }
+
+  private static ApproveJobRequest judgement(HubConnection connection, String id, String seen) {
+    Job job = connection.calls().getJob(GetJobRequest.newBuilder().setJob(id).build());
+    String hash = HexFormat.of().formatHex(job.getSpecSha256().toByteArray());
+    if (seen.length() < JobView.HASH_CHARS || !hash.startsWith(seen)) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT,
+          "The hash is not that of the job's specification; look at it with job show.");
+    }
+    return ApproveJobRequest.newBuilder().setJob(id).setSpecSha256(job.getSpecSha256()).build();
+  }
+
+  /** Creates a job, or only says who would run it. */
+  static int start(
+      HubOptions hub, HubConnection connection, JobSpec spec, boolean dryRun, boolean watch) {
+    CreateJobRequest request = CreateJobRequest.newBuilder().setSpec(spec).build();
+    if (dryRun) {
+      PlacementPlan plan = connection.calls().planJob(request);
+      hub.terminal()
+          .out()
+          .print(hub.json() ? Json.of(plan) + "\n" : PlacementView.plan(plan, request.getSpec()));
+      return 0;
+    }
+    Job job = connection.calls().createJob(request);
+    if (watch) {
+      return watch(hub, connection, job.getJob());
+    }
+    print(hub, job);
+    return 0;
+  }
+
+  private static int watch(HubOptions hub, HubConnection connection, String id) {
+    Iterator<Job> changes =
+        connection.streams().watchJob(GetJobRequest.newBuilder().setJob(id).build());
+    Job last = Job.getDefaultInstance();
+    int lines = 0;
+    PrintStream out = hub.terminal().out();
+    while (changes.hasNext()) {
+      last = changes.next();
+      if (hub.json()) {
+        out.println(Json.of(last));
+        continue;
+      }
+      String text = JobView.text(hub.terminal(), last);
+      if (hub.terminal().colour() && lines > 0) {
+        out.print("\u001b[" + lines + "A\u001b[J");
+      }
+      out.print(text);
+      out.flush();
+      lines = (int) text.chars().filter(c -> c == '\n').count();
+    }
+    if (!hub.json()) {
+      out.print(JobView.executions(executions(connection, id)));
+    }
+    return JobView.exitCode(last);
+  }
+
+  private static List<Execution> executions(HubConnection connection, String id) {
+    List<Execution> executions = new ArrayList<>();
+    String page = "";
+    do {
+      ListExecutionsResponse answer =
+          connection
+              .calls()
+              .listExecutions(
+                  ListExecutionsRequest.newBuilder().setJob(id).setPageToken(page).build());
+      executions.addAll(answer.getExecutionsList());
+      page = answer.getNextPageToken();
+    } while (!page.isEmpty());
+    return executions;
+  }
+
+  private static void print(HubOptions hub, Job job) {
+    hub.terminal()
+        .out()
+        .print(hub.json() ? Json.of(job) + "\n" : JobView.text(hub.terminal(), job));
+  }
+}

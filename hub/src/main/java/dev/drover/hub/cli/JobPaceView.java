@@ -1,0 +1,113 @@
+package dev.drover.hub.cli;
+
+import dev.drover.term.Terminal;
+import dev.drover.v1.Approval;
+import dev.drover.v1.Gate;
+import dev.drover.v1.Group;
+import dev.drover.v1.GroupState;
+import dev.drover.v1.HealthCheck;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
+import dev.drover.v1.JobWait;
+import dev.drover.v1.StopAction;
+import dev.drover.v1.Unreachable;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What holds a job back, in words: what it waits for, its rate, its approvals, its gates. */
+final class JobPaceView {
+  private static final int DIGITS = JobView.HASH_CHARS;
+
+  private JobPaceView() {}
+
+  static List<String> lines(Job job) {
+    List<String> lines = new ArrayList<>();
+    if (job.getWaitsFor() != JobWait.JOB_WAIT_UNSPECIFIED) {
+      String rate =
+          job.getRatePerMinute() == 0 ? "" : ", at " + job.getRatePerMinute() + " a minute";
+      lines.add(JobView.word(job.getWaitsFor().name(), "JOB_") + rate);
+    }
+    if (job.getApprovalsCount() > 0) {
+      lines.add(
+          job.getApprovalsList().stream()
+              .map(JobPaceView::approval)
+              .collect(Collectors.joining("; ")));
+    }
+    if (job.getState() == JobState.JOB_WAITING_FOR_APPROVAL) {
+      String hash = HexFormat.of().formatHex(job.getSpecSha256().toByteArray());
+      lines.add(
+          "to approve what job show --json "
+              + job.getJob()
+              + " says: job approve "
+              + job.getJob()
+              + " --spec "
+              + hash.substring(0, Math.min(DIGITS, hash.length())));
+    }
+    return lines;
+  }
+
+  private static String approval(Approval approval) {
+    return (approval.getApproved() ? "approved" : "denied")
+        + " by "
+        + approval.getOperator()
+        + " at "
+        + Terminal.time(approval.getTimeMs());
+  }
+
+  /** Returns what a group's gate asks for, while it is asked. */
+  static List<String> gate(Group group) {
+    boolean asked =
+        group.getState() == GroupState.GROUP_RUNNING
+            || group.getState() == GroupState.GROUP_SOAKING
+            || group.getState() == GroupState.GROUP_FAILED;
+    if (!group.hasGate() || !asked) {
+      return List.of();
+    }
+    Gate gate = group.getGate();
+    List<String> parts = new ArrayList<>();
+    parts.add("gate: " + (gate.getMinimumEnded() == 0 ? "all" : gate.getMinimumEnded()) + " ended");
+    parts.add("at least " + gate.getSuccessPercent() + "% ok");
+    parts.add("at most " + gate.getFailurePercent() + "% failed");
+    if (gate.getUnreachable() == Unreachable.UNREACHABLE_IGNORED) {
+      parts.add("silence ignored");
+    }
+    if (gate.getSoakSeconds() > 0) {
+      parts.add("soak " + gate.getSoakSeconds() + " s");
+    }
+    if (group.getDeadlineMs() > 0) {
+      parts.add("by " + Terminal.time(group.getDeadlineMs()));
+    }
+    if (gate.getOnFailure() != StopAction.ABORT) {
+      parts.add("else " + JobView.word(gate.getOnFailure().name(), ""));
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(String.join(", ", parts));
+    for (int i = 0; i < gate.getHealthCount(); i++) {
+      lines.add(health(group, i));
+    }
+    return lines;
+  }
+
+  private static String health(Group group, int index) {
+    HealthCheck check = group.getGate().getHealth(index);
+    String figure =
+        switch (check.getFigure()) {
+          case EVAL_PASS_PERMILLE -> "eval pass at least " + check.getLimit() + " of 1000";
+          case MILLITOKENS_PER_SECOND ->
+              String.format(Locale.ROOT, "at least %.3f tokens/s", check.getLimit() / 1000.0);
+          case CRASHES -> "at most " + check.getLimit() + " crashes";
+          case HEALTH_FIGURE_UNSPECIFIED, UNRECOGNIZED -> "a figure";
+        };
+    boolean counted = index < group.getHealthCount();
+    return String.format(
+        Locale.ROOT,
+        "health: %s: %d told, %d keep to it, %d%% must",
+        figure,
+        counted ? group.getHealth(index).getReported() : 0,
+        counted ? group.getHealth(index).getKept() : 0,
+        check.getDevicesPercent() == 0 ? 100 : check.getDevicesPercent());
+  }
+}

@@ -1,0 +1,256 @@
+package dev.drover.hub.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drover.hub.HubFixture;
+import dev.drover.term.Failures;
+import dev.drover.v1.Role;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** What operators do with jobs, by the commands, against a hub. Jobs here wait for late joiners. */
+class JobCommandsTest {
+  @TempDir static Path directory;
+  private static final JsonMapper JSON = new JsonMapper();
+  private static HubFixture hub;
+  private static Path admin;
+  private static Path approver;
+  private final PrintStream out = System.out;
+  private final PrintStream err = System.err;
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream failures = new ByteArrayOutputStream();
+
+  @Command(name = "drover")
+  private static final class Top {}
+
+  @BeforeAll
+  static void startHub() {
+    hub = HubFixture.withoutBroker(directory.resolve("hub"));
+    admin = directory.resolve("hub/operators/admin.pem");
+    approver = directory.resolve("approver.pem");
+    hub.operator(Role.APPROVER).store(approver);
+  }
+
+  @AfterAll
+  static void stopHub() {
+    hub.close();
+  }
+
+  @BeforeEach
+  void capture() {
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(failures, true, StandardCharsets.UTF_8));
+  }
+
+  @AfterEach
+  void restore() {
+    System.setOut(out);
+    System.setErr(err);
+  }
+
+  private int run(Path operator, String... words) {
+    printed.reset();
+    failures.reset();
+    CommandLine line = new CommandLine(new Top());
+    line.addSubcommand(new JobCommand());
+    line.addSubcommand(new RolloutCommand());
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--hub", hub.address(), "--operator", operator.toString()));
+    int code = Failures.install(line).execute(all.toArray(String[]::new));
+    assertTrue(text().lines().allMatch(shown -> shown.length() <= 80), text());
+    return code;
+  }
+
+  private int run(String... words) {
+    return run(admin, words);
+  }
+
+  private String text() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  private String failure() {
+    return failures.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Creates a job that no device matches yet, and returns it as the hub has it. */
+  private JsonNode job(String... options) throws Exception {
+    List<String> words =
+        new ArrayList<>(List.of("job", "run", "--tool", "device.status", "--continuous", "--json"));
+    words.addAll(List.of(options));
+    printed.reset();
+    CommandLine line = new CommandLine(new Top());
+    line.addSubcommand(new JobCommand());
+    words.addAll(List.of("--hub", hub.address(), "--operator", admin.toString()));
+    assertEquals(0, Failures.install(line).execute(words.toArray(String[]::new)), this::failure);
+    return JSON.readTree(text());
+  }
+
+  @Test
+  void job_isApprovedByAnother_byTheHashOfWhatTheySaw() throws Exception {
+    String id = job("--approvals", "1").get("job").asText();
+    assertEquals(0, run("job", "show", id));
+    assertTrue(text().contains("waiting for approval"), text());
+    assertTrue(text().contains("waits for approval"), text());
+    String shown = text().replaceAll("\\s+", " ");
+    String hash = shown.substring(shown.indexOf("--spec ") + 7).substring(0, 8);
+    assertEquals(77, run("job", "approve", id, "--spec", hash));
+    assertTrue(failure().contains("PERMISSION_DENIED"), failure());
+    assertEquals(64, run(approver, "job", "approve", id, "--spec", "00000000"));
+    assertEquals(64, run(approver, "job", "approve", id, "--spec", hash.substring(0, 7)));
+    assertEquals(0, run(approver, "job", "approve", id, "--spec", hash));
+    assertTrue(text().contains("running"), text());
+    assertTrue(text().contains("approved by approver at "), text());
+    assertEquals(70, run(approver, "job", "deny", id, "--spec", hash));
+    String other = job("--approvals", "1", "--key", "other").get("job").asText();
+    String otherHash = hash(other);
+    assertEquals(0, run(approver, "rollout", "deny", other, "--spec", otherHash));
+    assertTrue(text().contains("aborted"), text());
+  }
+
+  private String hash(String id) {
+    assertEquals(0, run("job", "show", id));
+    String shown = text().replaceAll("\\s+", " ");
+    return shown.substring(shown.indexOf("--spec ") + 7).substring(0, 8);
+  }
+
+  @Test
+  void job_isPausedResumedAndNotRolledBack() throws Exception {
+    String id = job("--rate", "30").get("job").asText();
+    assertEquals(0, run("job", "pause", id, "--reason", "calls from hall 3"));
+    assertTrue(text().contains("Paused by admin: calls from hall 3."), text());
+    assertTrue(text().contains("waits for operator, at 30 a minute"), text());
+    assertEquals(0, run("rollout", "pause", id));
+    assertEquals(0, run("rollout", "resume", id));
+    assertTrue(text().contains("waits for late joiners"), text());
+    assertEquals(70, run("job", "rollback", id));
+    assertTrue(failure().contains("Only a job that installs a release"), failure());
+    assertEquals(0, run("job", "cancel", id));
+    assertEquals(70, run("job", "pause", id));
+    assertTrue(failure().startsWith("drover: ILLEGAL_TRANSITION: "), failure());
+    assertEquals(66, run("job", "pause", "j999"));
+    assertEquals(64, run("job", "pause", id, "--reason", "x".repeat(201)));
+  }
+
+  @Test
+  void options_becomeTheSpecification() throws Exception {
+    JsonNode spec =
+        job(
+                "--group",
+                "10%",
+                "--group",
+                "rest",
+                "--gate",
+                "90",
+                "--gate-failures",
+                "5",
+                "--gate-min",
+                "3",
+                "--soak",
+                "60",
+                "--unreachable",
+                "ignored",
+                "--on-gate",
+                "pause",
+                "--rate",
+                "60",
+                "--grow",
+                "factor=1.5,every=100,max=600,by=succeeded",
+                "--abort-if",
+                "timed-out=12.5%,min=20,do=pause",
+                "--abort-if",
+                "any=50",
+                "--start",
+                "+3600",
+                "--deadline",
+                "7200",
+                "--attempts",
+                "3",
+                "--backoff",
+                "5",
+                "--backoff-max",
+                "40",
+                "--jitter",
+                "20",
+                "--retry-on",
+                "DISK_FULL")
+            .get("spec");
+    JsonNode gate = spec.get("groups").get(0).get("gate");
+    assertEquals(3, gate.get("minimum_ended").asInt());
+    assertEquals(90, gate.get("success_percent").asInt());
+    assertEquals(5, gate.get("failure_percent").asInt());
+    assertEquals("60", gate.get("soak_seconds").asText());
+    assertEquals("UNREACHABLE_IGNORED", gate.get("unreachable").asText());
+    assertEquals("PAUSE", gate.get("on_failure").asText());
+    JsonNode increase = spec.get("rate").get("increase");
+    assertEquals(15, increase.get("factor_tenths").asInt());
+    assertEquals("SUCCEEDED_EXECUTIONS", increase.get("criterion").asText());
+    assertEquals(1250, spec.get("abort_rules").get(0).get("threshold").asInt());
+    assertEquals("FAILURE_TIMED_OUT", spec.get("abort_rules").get(0).get("failure").asText());
+    assertEquals(5000, spec.get("abort_rules").get(1).get("threshold").asInt());
+    assertEquals("40", spec.get("retry").get("backoff_max_seconds").asText());
+    assertEquals("DISK_FULL", spec.get("retry").get("errors").get(0).asText());
+    assertTrue(spec.get("start_ms").asLong() > 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--abort-if nothing=1",
+        "--abort-if any",
+        "--abort-if any=1.234",
+        "--abort-if any=101%",
+        "--abort-if any=5,do=explode",
+        "--abort-if any=5,any=6",
+        "--abort-if any=5,mni=6",
+        "--abort-if any=5,do=roll-back",
+        "--grow factor=2,every=10,max=100",
+        "--rate 60 --grow factor=1.55,every=10,max=100",
+        "--rate 60 --grow factor=9,every=10,max=100",
+        "--rate 60 --grow factor=2,every=10,max=59",
+        "--rate 60001",
+        "--group rest --unreachable maybe",
+        "--group rest --on-gate hope",
+        "--group rest --health crashes=0",
+        "--group rest --health luck=1",
+        "--group rest --gate 101",
+        "--start tomorrow",
+        "--start +x",
+        "--retry-on DISK_EMPTY",
+        "--jitter 101",
+        "--approvals 11",
+      })
+  void badOptions_areRefused_withTheReason(String options) {
+    List<String> words = new ArrayList<>(List.of("job", "run", "--tool", "device.status"));
+    words.addAll(List.of(options.split(" ")));
+    assertEquals(64, run(words.toArray(String[]::new)), options);
+    assertTrue(failure().startsWith("drover: INVALID_ARGUMENT: "), failure());
+    assertFalse(failure().contains("Exception"), failure());
+  }
+
+  @Test
+  void rollout_needsARelease() {
+    assertEquals(66, run("rollout", "run", "assist/9.9.9", "--group", "1", "--group", "rest"));
+    assertTrue(failure().contains("There is no release assist/9.9.9"), failure());
+    assertEquals(0, run("rollout", "ls"));
+    assertEquals(64, run("rollout", "run"));
+  }
+}
