@@ -169,7 +169,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
             RunEvent.newBuilder().setOffer(offer).build().toByteArray());
         return Outcome.ACCEPTED;
       }
-      case INSTALL -> {
+      case INSTALL, REVERT -> {
         InstallOffer offer =
             InstallOffer.newBuilder()
                 .setLease(lease)

@@ -16,6 +16,8 @@ import dev.drover.v1.InstallTask;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.Lease;
 import dev.drover.v1.RecordKind;
+import dev.drover.v1.RevertTask;
+import dev.drover.v1.Task;
 import dev.drover.v1.WaitReason;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
@@ -70,8 +72,23 @@ final class InstallChange {
     return row.getCandidate().getManifestSha256().equals(manifest);
   }
 
-  /** Returns why a release is refused without a look at its documents. */
-  Optional<ErrorCode> objection(InstallTask task) {
+  /** Returns why a task is refused without a look at documents and files. */
+  Optional<ErrorCode> objection(Task task) {
+    return task.hasRevert() ? objection(task.getRevert()) : objection(task.getInstall());
+  }
+
+  /** Only the release that is committed can be left, and only for one that was before it. */
+  private Optional<ErrorCode> objection(RevertTask task) {
+    if (task.getManifestSha256().size() != MANIFEST_BYTES) {
+      return Optional.of(ErrorCode.INVALID_ARGUMENT);
+    }
+    if (!isCommitted(task.getManifestSha256())) {
+      return Optional.of(ErrorCode.ILLEGAL_TRANSITION);
+    }
+    return slots.hasPrevious() ? Optional.empty() : Optional.of(ErrorCode.NOT_FOUND);
+  }
+
+  private Optional<ErrorCode> objection(InstallTask task) {
     if (task.getManifestSha256().size() != MANIFEST_BYTES) {
       return Optional.of(ErrorCode.INVALID_ARGUMENT);
     }
@@ -93,6 +110,14 @@ final class InstallChange {
             SlotRef.newBuilder()
                 .setManifestSha256(task.getManifestSha256())
                 .setReleaseCounter(task.getReleaseCounter()));
+    if (reverts()) {
+      row.setCandidate(slots.getPrevious());
+    }
+  }
+
+  /** Returns whether the execution goes back from a release. */
+  boolean reverts() {
+    return row.getLease().getTask().hasRevert();
   }
 
   /** Goes on under another attempt of the same execution. */
@@ -151,6 +176,11 @@ final class InstallChange {
 
   void commit() {
     SlotRef candidate = row.getCandidate();
+    if (reverts()) {
+      // Nobody falls back from it to the release that was left.
+      slots.setCommitted(candidate).clearPrevious();
+      return;
+    }
     if (slots.hasCommitted() && !isCommitted(candidate.getManifestSha256())) {
       slots.setPrevious(slots.getCommitted());
     }
@@ -167,7 +197,11 @@ final class InstallChange {
     slots.clearPrevious();
   }
 
+  /** Remembers a release that failed; one that had been committed before may be tried again. */
   void remember(ErrorCode code) {
+    if (reverts()) {
+      return;
+    }
     if (slots.getFailedCount() >= FAILED_KEPT_MAX) {
       slots.removeFailed(0);
     }

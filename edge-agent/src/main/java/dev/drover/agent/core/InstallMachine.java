@@ -20,9 +20,9 @@ import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.machine.Table;
-import dev.drover.v1.InstallTask;
 import dev.drover.v1.Lease;
 import dev.drover.v1.RecordKind;
+import dev.drover.v1.Task;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.Optional;
@@ -90,7 +90,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
   private static Step offered(InstallChange change, InstallOffer offer) {
     Lease lease = offer.getLease();
     InstallState state = change.state();
-    InstallTask task = lease.getTask().getInstall();
+    Task task = lease.getTask();
     boolean same = change.isOf(lease.getExecution());
     boolean newer = lease.getAttempt() > change.attempt();
     if (same && !(newer && (state.resting() || state == InstallState.WAITING))) {
@@ -111,7 +111,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
     change.begin(lease, lease.getDeadlineMs() - aheadMs);
     if (objection.isPresent()) {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.REJECTED), objection.get());
-    } else if (change.isCommitted(task.getManifestSha256()) && state.resting()) {
+    } else if (change.isCommitted(task.getInstall().getManifestSha256()) && state.resting()) {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.COMMITTED), null);
     } else {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.WAITING), null);
@@ -154,12 +154,20 @@ public final class InstallMachine implements Machine<InstallEvent> {
   }
 
   private static Step due(InstallChange change, InstallDue due) {
-    InstallState next = TABLE.move(change.state(), Event.DUE);
+    InstallState state = change.state();
     if (!change.waits(due.getExecution(), due.getAttempt())) {
+      TABLE.move(state, Event.DUE, state);
       return Step.nothing();
     }
-    change.to(next, null);
     change.step().cancelTimer(EXPIRED_TIMER);
+    // The slots may have changed while it waited.
+    Optional<ErrorCode> objection = change.objection(change.lease().getTask());
+    if (objection.isPresent()) {
+      change.to(TABLE.move(state, Event.DUE, InstallState.REJECTED), objection.get());
+      change.step().cancelTimer(DEADLINE_TIMER);
+      return change.report().build();
+    }
+    change.to(TABLE.move(state, Event.DUE, InstallState.PREFLIGHT), null);
     long runSeconds = change.lease().getRunSeconds();
     if (runSeconds > 0) {
       endBy(change, change.runUntilMs(runSeconds));
@@ -205,7 +213,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
       return change.report().build();
     }
     change.candidate(done.getCandidate());
-    change.to(TABLE.move(state, event), null);
+    change.to(done(state, change.reverts()), null);
     switch (change.state()) {
       case FETCHING -> change.order(Machines.EFFECT_FETCH);
       case VERIFIED -> {
@@ -218,6 +226,14 @@ public final class InstallMachine implements Machine<InstallEvent> {
       }
     }
     return change.report().build();
+  }
+
+  /** What goes back is there already: nothing is fetched and no slot is made. */
+  private static InstallState done(InstallState state, boolean reverts) {
+    if (state != InstallState.PREFLIGHT) {
+      return TABLE.move(state, Event.DONE);
+    }
+    return TABLE.move(state, Event.DONE, reverts ? InstallState.STAGED : InstallState.FETCHING);
   }
 
   private static Step progressed(InstallChange change, InstallProgress progress) {

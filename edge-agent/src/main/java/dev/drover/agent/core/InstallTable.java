@@ -39,12 +39,17 @@ public final class InstallTable {
   static Table<InstallState, Event> make() {
     Table.Builder<InstallState, Event> table =
         Table.startingAt(InstallState.IDLE, Event.class)
-            .on(InstallState.WAITING, Event.DUE, InstallState.PREFLIGHT)
+            .on(
+                InstallState.WAITING,
+                Event.DUE,
+                InstallState.WAITING,
+                InstallState.PREFLIGHT,
+                InstallState.REJECTED)
             .stay(InstallState.WAITING, Event.WAITED)
             .on(InstallState.WAITING, Event.EXPIRED, InstallState.REJECTED)
             .stay(InstallState.WAITING, Event.DONE)
             .stay(InstallState.WAITING, Event.FAILED)
-            .on(InstallState.PREFLIGHT, Event.DONE, InstallState.FETCHING)
+            .on(InstallState.PREFLIGHT, Event.DONE, InstallState.FETCHING, InstallState.STAGED)
             .on(InstallState.PREFLIGHT, Event.FAILED, InstallState.REJECTED)
             .on(InstallState.FETCHING, Event.DONE, InstallState.VERIFIED)
             .on(InstallState.FETCHING, Event.FAILED, InstallState.FAILED)
