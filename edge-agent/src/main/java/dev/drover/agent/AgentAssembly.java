@@ -39,6 +39,7 @@ import dev.drover.agent.run.ExecutionRunner;
 import dev.drover.agent.run.FolderNotes;
 import dev.drover.agent.run.ModelGate;
 import dev.drover.agent.run.ModelQuestions;
+import dev.drover.agent.run.OwnerWord;
 import dev.drover.agent.run.TaskWork;
 import dev.drover.agent.store.DeviceEngine;
 import dev.drover.agent.tools.BuiltInTools;
@@ -256,7 +257,15 @@ public final class AgentAssembly implements AutoCloseable {
             : null;
     AgentParts offered =
         new AgentParts(
-            tools, calls, policy, runtime, status, audit::localRequest, System::nanoTime, random);
+            tools,
+            calls,
+            policy,
+            runtime,
+            status,
+            new OwnerWord(engine, audit),
+            audit::localRequest,
+            System::nanoTime,
+            random);
     AgentServer server =
         part(AgentServer.start(config.inData(config.socket()), offered, neighbours));
     senses.servingBy(server::serving);
@@ -320,11 +329,11 @@ public final class AgentAssembly implements AutoCloseable {
   private void begin(HubSession session, SlotLoader loader) {
     ScheduledExecutorService timer = part(AgentThreads.timer());
     onBusyChange.accept(AgentThreads.gathered(timer, BUSY_AFTER_MS, session::correctBusy));
-    every(timer, config.heartbeat().toMillis(), session::heartbeat);
-    every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), publisher::resend);
-    every(timer, TimeUnit.SECONDS.toMillis(WATCH_SECONDS), this::watch);
+    AgentThreads.every(timer, config.heartbeat().toMillis(), session::heartbeat);
+    AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), publisher::resend);
+    AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(WATCH_SECONDS), this::watch);
     senses.clockWantedBy(session::wantTime);
-    every(timer, TimeUnit.SECONDS.toMillis(LOOK_SECONDS), senses.look()::watch);
+    AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(LOOK_SECONDS), senses.look()::watch);
     AgentThreads.start(
         "model-load",
         () -> {
@@ -346,21 +355,6 @@ public final class AgentAssembly implements AutoCloseable {
       senses.crashes().modelEnded();
       process.restart("The model runtime no longer answers");
     }
-  }
-
-  private static void every(ScheduledExecutorService timer, long ms, Runnable task) {
-    var unused =
-        timer.scheduleWithFixedDelay(
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException failed) {
-                LOG.atError().setCause(failed).log("A regular task failed");
-              }
-            },
-            ms,
-            ms,
-            TimeUnit.MILLISECONDS);
   }
 
   private <T extends AutoCloseable> T part(T part) {

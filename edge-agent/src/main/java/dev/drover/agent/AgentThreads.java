@@ -9,9 +9,12 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The agent's own threads, all daemons: the process ends when its main thread says so. */
 final class AgentThreads {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentThreads.class);
   private static final int WAITING_MAX = 4096;
   private static final long END_SECONDS = 5;
   private static final long IDLE_SECONDS = 30;
@@ -71,6 +74,22 @@ final class AgentThreads {
                 TimeUnit.MILLISECONDS);
       }
     };
+  }
+
+  /** Does a task again and again, with a pause after each; its failures are logged. */
+  static void every(ScheduledExecutorService timer, long ms, Runnable task) {
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.run();
+              } catch (RuntimeException failed) {
+                LOG.atError().setCause(failed).log("A regular task failed");
+              }
+            },
+            ms,
+            ms,
+            TimeUnit.MILLISECONDS);
   }
 
   /** Starts a thread for one task. */

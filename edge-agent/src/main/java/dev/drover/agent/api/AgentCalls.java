@@ -10,6 +10,7 @@ import dev.drover.agent.core.Tool;
 import dev.drover.agent.core.ToolContext;
 import dev.drover.agent.core.ToolDefinition;
 import dev.drover.agent.run.CallContext;
+import dev.drover.agent.v1.TurnRow;
 import dev.drover.v1.AgentServiceGrpc;
 import dev.drover.v1.AgentStatus;
 import dev.drover.v1.AskRequest;
@@ -17,11 +18,18 @@ import dev.drover.v1.AskResponse;
 import dev.drover.v1.CallToolRequest;
 import dev.drover.v1.CallToolResponse;
 import dev.drover.v1.GetStatusRequest;
+import dev.drover.v1.GiveConsentRequest;
+import dev.drover.v1.GiveConsentResponse;
 import dev.drover.v1.ListToolsRequest;
 import dev.drover.v1.ListToolsResponse;
+import dev.drover.v1.ListWaitingRequest;
+import dev.drover.v1.ListWaitingResponse;
+import dev.drover.v1.WaitReason;
+import dev.drover.v1.WaitingExecution;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.Ids;
 import dev.drover.wire.Limits;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -95,6 +103,53 @@ final class AgentCalls extends AgentServiceGrpc.AgentServiceImplBase {
   public void ask(AskRequest request, StreamObserver<AskResponse> to) {
     record("ask");
     answer(workers, to, context -> asking.ask(request, context, to::onNext));
+  }
+
+  @Override
+  public void listWaiting(ListWaitingRequest request, StreamObserver<ListWaitingResponse> to) {
+    answer(
+        quick,
+        to,
+        context -> {
+          requireOwner();
+          ListWaitingResponse.Builder list = ListWaitingResponse.newBuilder();
+          parts.consent().waiting().forEach(row -> list.addWaiting(waiting(row)));
+          return list.build();
+        });
+  }
+
+  @Override
+  public void giveConsent(GiveConsentRequest request, StreamObserver<GiveConsentResponse> to) {
+    answer(
+        quick,
+        to,
+        context -> {
+          requireOwner();
+          parts.consent().give(Ids.requireReference("The execution", request.getExecution()));
+          return GiveConsentResponse.getDefaultInstance();
+        });
+  }
+
+  private void requireOwner() {
+    if (caller != Caller.LOCAL) {
+      throw new DroverException(
+          ErrorCode.PERMISSION_DENIED, "Only a program on the device speaks for its owner.");
+    }
+  }
+
+  private static WaitingExecution waiting(TurnRow row) {
+    return WaitingExecution.newBuilder()
+        .setExecution(row.getArrived().getExecution())
+        .setJob(row.getArrived().getJob())
+        .setTask(row.getArrived().getTask())
+        .setWaitsFor(row.getWaitsFor())
+        .setNeedsOwner(
+            row.getArrived().getConditions().getOwnerConsent()
+                || row.getWaitsFor() == WaitReason.WAITS_FOR_OWNER)
+        .setConsented(row.getConsented())
+        .setPriority(row.getArrived().getPriority())
+        .setExpiresMs(row.getArrived().getExpiresMs())
+        .build();
   }
 
   private void record(String what) {

@@ -1,6 +1,7 @@
 package dev.drover.agent.api;
 
 import dev.drover.agent.core.HubPolicy;
+import dev.drover.agent.core.OwnerConsent;
 import dev.drover.agent.core.StatusSource;
 import dev.drover.agent.core.ToolCalls;
 import dev.drover.agent.core.ToolRegistry;
@@ -17,6 +18,7 @@ import java.util.function.LongSupplier;
  * @param policy what the hub may call; neighbours may call no more
  * @param runtime loaded or not
  * @param status what the agent says about itself
+ * @param consent what waits, and the owner's word on it
  * @param requests records that somebody asked for something, for the owner
  * @param nanoTime monotonic time in nanoseconds
  * @param random makes keys for calls that come without one
@@ -27,6 +29,7 @@ public record AgentParts(
     HubPolicy policy,
     ModelRuntime runtime,
     StatusSource status,
+    OwnerConsent consent,
     Consumer<String> requests,
     LongSupplier nanoTime,
     SecureRandom random) {}

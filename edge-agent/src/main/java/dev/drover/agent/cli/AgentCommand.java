@@ -22,13 +22,15 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "agent",
     mixinStandardHelpOptions = true,
+    subcommands = ConsentCommand.class,
     description = "Run the agent of this machine, or ask it how it is.",
     footer = {
       "",
       "Examples:",
       "  drover agent run --data ~/.drover/agent",
       "  drover agent run --config agent.conf --set answer-budget-bits=128",
-      "  drover agent status"
+      "  drover agent status",
+      "  drover agent consent ls"
     })
 public final class AgentCommand {
   private static final int SHORT_HASH = 12;

@@ -13,6 +13,8 @@ import dev.drover.testkit.Needs;
 import dev.drover.v1.AgentServiceGrpc;
 import dev.drover.v1.AskRequest;
 import dev.drover.v1.CallToolRequest;
+import dev.drover.v1.GiveConsentRequest;
+import dev.drover.v1.ListWaitingRequest;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
 import dev.drover.wire.Identity;
@@ -95,6 +97,19 @@ class NeighboursTest {
     StatusRuntimeException denied =
         assertThrows(StatusRuntimeException.class, () -> calls.callTool(text));
     assertEquals(ErrorCode.POLICY_DENIED, GrpcErrors.parse(denied).code());
+  }
+
+  @Test
+  void neighbour_paired_neverSpeaksForTheOwner() throws IOException {
+    AgentServiceGrpc.AgentServiceBlockingStub calls = connect("friend");
+    GiveConsentRequest yes = GiveConsentRequest.newBuilder().setExecution("j12-3").build();
+    StatusRuntimeException denied =
+        assertThrows(StatusRuntimeException.class, () -> calls.giveConsent(yes));
+    assertEquals(ErrorCode.PERMISSION_DENIED, GrpcErrors.parse(denied).code());
+    assertThrows(
+        StatusRuntimeException.class,
+        () -> calls.listWaiting(ListWaitingRequest.getDefaultInstance()));
+    assertEquals(List.of(), fixture.consents);
   }
 
   @Test

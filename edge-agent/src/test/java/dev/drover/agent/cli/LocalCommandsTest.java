@@ -53,6 +53,17 @@ class LocalCommandsTest {
   }
 
   @Test
+  void consent_lsAndGive_tellAndTakeTheOwnersWord() {
+    assertEquals(0, run("agent", "consent", "ls"));
+    assertTrue(text().contains("j12-3"), text());
+    assertTrue(text().contains("install assist/2.0.0"), text());
+    assertTrue(text().contains("owner"), text());
+    assertEquals(0, run("agent", "consent", "give", "j12-3"));
+    assertEquals(List.of("j12-3"), fixture.consents);
+    assertEquals(64, run("agent", "consent", "give", "no such/../thing"));
+  }
+
+  @Test
   void tool_lsAndCall_showWhatTheAgentHas() {
     assertEquals(0, run("tool", "ls"));
     assertTrue(text().startsWith("TOOL"), text());

@@ -8,6 +8,7 @@ import dev.drover.v1.CancelJobRequest;
 import dev.drover.v1.ChangeJobRequest;
 import dev.drover.v1.CreateJobRequest;
 import dev.drover.v1.Execution;
+import dev.drover.v1.GetHubRequest;
 import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
@@ -88,6 +89,7 @@ abstract class JobCommands {
         return;
       }
       out.print(JobView.text(hub.terminal(), job));
+      out.print(TimingView.text(job.getSpec(), nowMs(connection)));
       out.print(JobView.executions(executions));
     }
   }
@@ -212,6 +214,10 @@ abstract class JobCommands {
     try (HubConnection connection = hub.connect()) {
       print(hub, connection.calls().denyJob(judgement(connection, id, spec)));
     }
+  }
+
+  private static long nowMs(HubConnection connection) {
+    return connection.calls().getHub(GetHubRequest.getDefaultInstance()).getTimeMs();
   }
 
   private static ChangeJobRequest change(String id, @Nullable String reason) {

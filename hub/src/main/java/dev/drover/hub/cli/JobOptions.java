@@ -46,6 +46,7 @@ final class JobOptions {
 
   @Mixin private final GateOptions gate = new GateOptions();
   @Mixin private final PaceOptions pace = new PaceOptions();
+  @Mixin private final TimingOptions timing = new TimingOptions();
 
   @Option(names = "--deadline", paramLabel = "SECONDS", description = "Default: 3600.")
   private long deadlineSeconds = 3600;
@@ -78,6 +79,7 @@ final class JobOptions {
       spec.addGroups(group(group).setGate(gate.gate()));
     }
     pace.into(spec, connection);
+    timing.fill(spec);
     return spec.build();
   }
 

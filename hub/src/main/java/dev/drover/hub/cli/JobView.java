@@ -12,6 +12,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.TargetSelection;
+import dev.drover.v1.WaitReason;
 import dev.drover.wire.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -203,6 +204,9 @@ final class JobView {
     String state = word(execution.getState().name(), "");
     if (execution.getError() != 0) {
       return state + " " + ErrorCode.ofNumber(execution.getError());
+    }
+    if (execution.getWaitsFor() != WaitReason.WAIT_REASON_UNSPECIFIED) {
+      return state + TimingView.waits(execution.getWaitsFor());
     }
     if (execution.getInstall() != InstallPhase.INSTALL_PHASE_UNSPECIFIED) {
       return state + ", " + word(execution.getInstall().name(), "") + progress(execution);

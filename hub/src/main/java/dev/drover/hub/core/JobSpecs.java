@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drover.release.Question;
 import dev.drover.release.ReleaseManifest;
-import dev.drover.schedule.Windows;
 import dev.drover.v1.AskTask;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.JobSpec;
@@ -49,7 +48,7 @@ public final class JobSpecs {
     checkTargets(spec);
     Grouping.check(spec.getGroupsList());
     PaceSpecs.check(spec);
-    Windows.check("windows", spec.getWindowsList());
+    TimeSpecs.check(spec);
     long deadline = spec.getDeadlineSeconds();
     range("deadline_seconds", deadline, 1, Limits.JOB_DEADLINE_SECONDS_MAX);
     RetrySpec retry = spec.getRetry();

@@ -7,6 +7,7 @@ import dev.drover.hub.core.JobSpecs;
 import dev.drover.hub.core.Placement;
 import dev.drover.hub.core.RegistryRows;
 import dev.drover.hub.core.ReleaseCatalog;
+import dev.drover.hub.core.TimeSpecs;
 import dev.drover.hub.v1.AddTargets;
 import dev.drover.hub.v1.CancelJob;
 import dev.drover.hub.v1.CreateJob;
@@ -104,6 +105,7 @@ public final class JobService {
 
   private JobSpec checked(JobSpec wanted) {
     JobSpec spec = JobSpecs.check(wanted, releases, pace.jobsConcurrency());
+    TimeSpecs.checkOpens(spec, machines.engine().nowMs());
     int approvals = Math.max(spec.getApprovals(), pace.jobsApprovals());
     return spec.toBuilder().setApprovals(approvals).build();
   }

@@ -2,6 +2,7 @@ package dev.drover.hub.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.ByteString;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class JobSpecsTest {
   private static final ByteString KNOWN = Devices.digest(5);
@@ -186,5 +188,28 @@ class JobSpecsTest {
 
   private static Task.Builder installed(InstallTask.Builder install) {
     return Task.newBuilder().setInstall(install);
+  }
+
+  @Test
+  void times_outOfRangeOrNeverOpen_areRefusedByName() {
+    long now = 1_700_000_000_000L;
+    JobSpec.Builder leap = JobSpec.newBuilder().setDeadlineSeconds(86_400);
+    leap.addWindowsBuilder().setCron("0 0 29 2 *").setDurationMinutes(30);
+    TimeSpecs.check(leap.build());
+    named("windows never opens", () -> TimeSpecs.checkOpens(leap.build(), now));
+    TimeSpecs.checkOpens(JobSpec.getDefaultInstance(), now);
+    JobSpec.Builder never = JobSpec.newBuilder();
+    never.addWindowsBuilder().setCron("0 0 31 2 *").setDurationMinutes(30);
+    named("windows[0].cron never opens", () -> TimeSpecs.check(never.build()));
+    named("priority", () -> TimeSpecs.check(JobSpec.newBuilder().setPriority(101).build()));
+    JobSpec.Builder slow = JobSpec.newBuilder();
+    slow.getTimersBuilder().setRunSeconds(-1);
+    named("timers.run_seconds", () -> TimeSpecs.check(slow.build()));
+  }
+
+  private static void named(String field, Executable refused) {
+    DroverException bad = assertThrows(DroverException.class, refused);
+    assertEquals(ErrorCode.INVALID_ARGUMENT, bad.code());
+    assertTrue(bad.getMessage().contains(field), bad.getMessage());
   }
 }
