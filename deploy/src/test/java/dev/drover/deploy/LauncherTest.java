@@ -41,7 +41,7 @@ class LauncherTest {
   private Path cache;
   private Path calls;
   private Path release;
-  private String loaded = "dev/drover/agent/link/PahoSession";
+  private String loaded = "dev/drover/wire/EgressGuard";
   private String fail = "";
 
   @BeforeEach
