@@ -128,9 +128,17 @@ public final class EventPublisher {
     return Presence.newBuilder().setOnline(false).setIncarnation(incarnation).build().toByteArray();
   }
 
-  /** Says that the device leaves, before an orderly end. */
+  /**
+   * Says that the device leaves, before an orderly end: the broker does not say it then. Waits
+   * until it is said, some seconds at most.
+   */
   public void goodbye() {
-    run(() -> publish(Topic.Channel.PRESENCE, lastWill(head().getIncarnation())));
+    CompletableFuture<Void> said = new CompletableFuture<>();
+    executor.execute(
+        () ->
+            link.publish(Topic.Channel.PRESENCE, lastWill(head().getIncarnation()))
+                .whenComplete((done, failed) -> said.complete(null)));
+    Waiting.briefly(said);
   }
 
   /** Returns whether the hub has not been introduced to the present life of the store. */

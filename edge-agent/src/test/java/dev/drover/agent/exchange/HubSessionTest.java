@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.ControlLink;
@@ -33,6 +34,7 @@ import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.LeaseRevocation;
+import dev.drover.v1.Presence;
 import dev.drover.v1.RuntimeLimits;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
@@ -49,6 +51,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +70,7 @@ class HubSessionTest {
   private final SecureRandom random = new SecureRandom();
   private final byte[] hubSeed = Ed25519.newSeed(random);
   private final Link link = new Link();
+  private volatile Executor executor = Runnable::run;
   private int busy;
   private Engine engine;
   private TrustedClock clock;
@@ -114,7 +119,7 @@ class HubSessionTest {
             "log",
             7);
     AuditTrail audit = new AuditTrail(engine, random);
-    publisher = new EventPublisher(() -> self, link, engine, audit, Runnable::run);
+    publisher = new EventPublisher(() -> self, link, engine, audit, task -> executor.execute(task));
     TimeExchange time = new TimeExchange(clock, random, System::nanoTime);
     intake = new CommandIntake(() -> self, engine, time, audit, random, "boot");
     session =
@@ -245,6 +250,16 @@ class HubSessionTest {
         .setTime(TimeAnswer.newBuilder().setNonce(ByteString.copyFrom(nonce)).setTimeMs(NOW));
   }
 
+  @Test
+  void goodbye_isSaidWhenItReturns() throws InvalidProtocolBufferException {
+    executor = ForkJoinPool.commonPool();
+    publisher.goodbye();
+
+    Presence last = Presence.parseFrom(link.presence);
+    assertFalse(last.getOnline());
+    assertEquals(publisher.incarnation(), last.getIncarnation());
+  }
+
   private static Command.Builder revocation() {
     return loose(NOW)
         .setSeq(1)
@@ -259,6 +274,7 @@ class HubSessionTest {
   /** A link that is up and keeps what is sent. */
   private static final class Link implements ControlLink {
     private final List<byte[]> sent = new ArrayList<>();
+    private volatile byte[] presence = new byte[0];
 
     List<DeviceEvent> events() {
       return sent.stream().map(Link::event).toList();
@@ -295,6 +311,9 @@ class HubSessionTest {
     public CompletionStage<Void> publish(Topic.Channel channel, byte[] payload) {
       if (channel == Topic.Channel.EVT) {
         sent.add(payload);
+      }
+      if (channel == Topic.Channel.PRESENCE) {
+        presence = payload;
       }
       return CompletableFuture.completedFuture(null);
     }
