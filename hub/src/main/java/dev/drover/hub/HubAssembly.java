@@ -47,6 +47,7 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -110,15 +111,7 @@ public final class HubAssembly implements AutoCloseable {
     ChunkStore chunks = new ChunkStore(data.resolve("chunks"));
     ReleaseRepository repository =
         new ReleaseRepository(data.resolve("repository"), chunks, broker, topics);
-    ChunkCache cache =
-        new ChunkCache(
-            chunks,
-            repository::releasesOf,
-            broker,
-            topics,
-            config.brokerCache().bytes(),
-            workers,
-            this::monotonicMs);
+    ChunkCache cache = chunkCache(chunks, repository, broker, workers);
     Runnable connected =
         () -> {
           cache.doubt();
@@ -154,6 +147,18 @@ public final class HubAssembly implements AutoCloseable {
     var unused =
         timer.scheduleWithFixedDelay(
             () -> renewIfDue(keys, hubBroker), RENEWAL_HOURS, RENEWAL_HOURS, TimeUnit.HOURS);
+  }
+
+  private ChunkCache chunkCache(
+      ChunkStore chunks, ReleaseRepository repository, BrokerLink broker, Executor workers) {
+    return new ChunkCache(
+        chunks,
+        repository::releasesOf,
+        broker,
+        new Topics(config.tenant()),
+        config.brokerCache().bytes(),
+        workers,
+        this::monotonicMs);
   }
 
   private record Content(ChunkStore chunks, ReleaseRepository repository) {}
