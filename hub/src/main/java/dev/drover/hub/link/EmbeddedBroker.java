@@ -2,7 +2,6 @@ package dev.drover.hub.link;
 
 import com.hivemq.configuration.service.InternalConfigurations;
 import com.hivemq.embedded.EmbeddedExtension;
-import com.hivemq.embedded.EmbeddedHiveMQ;
 import com.hivemq.extension.sdk.api.packets.general.Qos;
 import com.hivemq.extension.sdk.api.services.builder.Builders;
 import com.hivemq.extension.sdk.api.services.publish.Publish;
@@ -14,6 +13,7 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Identity;
 import dev.drover.wire.ListenFailure;
+import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,10 +28,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,14 +51,13 @@ public final class EmbeddedBroker implements BrokerLink {
   private static final int PASSWORD_BYTES = 24;
   private static final String KEY_STORE = "tls/key.p12";
   private static final int CLOSE_SECONDS_MAX = 20;
-  private static final int SHUTDOWN_GRACE_MS = 50;
 
   private final EmbeddedBrokerConfig config;
   private TlsMaterial server;
   private final Revocations revocations;
   private final Outbound outbound;
   private final String password;
-  private @Nullable EmbeddedHiveMQ hive;
+  private final AtomicReference<HiveServer> hive = new AtomicReference<>();
   private @Nullable Inbound inbound;
   private @Nullable HiveExtension extension;
   private volatile HiveExtension.@Nullable Broker broker;
@@ -86,7 +88,7 @@ public final class EmbeddedBroker implements BrokerLink {
 
   @Override
   public synchronized void start(Listener listener) {
-    if (hive != null) {
+    if (hive.get() != null) {
       throw new DroverException(ErrorCode.ILLEGAL_TRANSITION, "The broker was started before.");
     }
     requireFreePort();
@@ -96,13 +98,14 @@ public final class EmbeddedBroker implements BrokerLink {
             config.pending().messagesMax(),
             config.pending().bytesMax(),
             config.pending().deadline());
-    HiveExtension guard = new HiveExtension(config.tenant(), revocations, way);
     Path configFile = prepareDirectory();
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-    EmbeddedHiveMQ started = build(guard);
-    hive = started;
+    CompletableFuture<HiveExtension> starting = new CompletableFuture<>();
+    Thread starter = new Thread(() -> start(way, starting), "broker-start");
+    starter.setDaemon(true);
+    starter.start();
     try {
-      started.start().get(config.startDeadline().toMillis(), TimeUnit.MILLISECONDS);
+      HiveExtension guard = starting.get(config.startDeadline().toMillis(), TimeUnit.MILLISECONDS);
       // A broker whose extension did not start would let everybody in.
       HiveExtension.Broker guarded = guard.broker().getNow(null);
       if (guarded == null) {
@@ -142,6 +145,12 @@ public final class EmbeddedBroker implements BrokerLink {
         payload.length,
         qos,
         () -> {
+          Optional<Topic> parsed = retain ? Optional.empty() : Topics.parse(topic);
+          if (parsed.orElse(null) instanceof Topic.OfDevice device
+              && device.channel() == Topic.Channel.CMD) {
+            // The client id of a device is its name.
+            return live.delivery().deliver(device.device(), topic, payload);
+          }
           Publish publish =
               Builders.publish()
                   .topic(topic)
@@ -210,14 +219,26 @@ public final class EmbeddedBroker implements BrokerLink {
   @Override
   public synchronized void close() {
     broker = null;
-    EmbeddedHiveMQ stopping = hive;
-    hive = null;
+    HiveServer stopping = hive.getAndSet(null);
     if (stopping == null) {
       return;
     }
+    CompletableFuture<Void> stopped = new CompletableFuture<>();
+    Thread stopper =
+        new Thread(
+            () -> {
+              try {
+                stopping.stop();
+                stopped.complete(null);
+              } catch (RuntimeException failed) {
+                stopped.completeExceptionally(failed);
+              }
+            },
+            "broker-stop");
+    stopper.setDaemon(true);
+    stopper.start();
     try {
-      stopping.stop().get(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
-      stopping.close();
+      stopped.get(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       log.atWarn().setCause(e).log("broker does not stop");
     } catch (InterruptedException e) {
@@ -225,30 +246,34 @@ public final class EmbeddedBroker implements BrokerLink {
     }
   }
 
-  private EmbeddedHiveMQ build(HiveExtension guard) {
-    EmbeddedHiveMQ built =
-        EmbeddedHiveMQ.builder()
-            .withConfigurationFolder(config.directory().resolve("conf"))
-            .withDataFolder(config.directory().resolve("data"))
-            .withExtensionsFolder(config.directory().resolve("extensions"))
-            .withoutLoggingBootstrap()
-            .withEmbeddedExtension(
-                EmbeddedExtension.builder()
-                    .withId("drover")
-                    .withName("Drover")
-                    .withVersion("1")
-                    .withAuthor("Drover")
-                    .withPriority(0)
-                    .withStartPriority(1000)
-                    .withExtensionMain(guard)
-                    .build())
-            .build();
-    // The builder opens the broker to all who meet no authenticator.
-    InternalConfigurations.AUTH_DENY_UNAUTHENTICATED_CONNECTIONS.set(true);
-    InternalConfigurations.JMX_REPORTER_ENABLED.set(false);
-    // Nothing is written, so nothing needs time to be written.
-    InternalConfigurations.PERSISTENCE_SHUTDOWN_GRACE_PERIOD_MSEC.set(SHUTDOWN_GRACE_MS);
-    return built;
+  /** On a thread of its own, which the caller waits for no longer than its deadline. */
+  private void start(Inbound way, CompletableFuture<HiveExtension> started) {
+    try {
+      InternalConfigurations.AUTH_DENY_UNAUTHENTICATED_CONNECTIONS.set(true);
+      HiveServer server = new HiveServer(config.directory().toAbsolutePath());
+      hive.set(server);
+      HiveExtension[] guard = new HiveExtension[1];
+      server.start(
+          delivery -> {
+            guard[0] = new HiveExtension(config.tenant(), revocations, way, delivery);
+            return described(guard[0]);
+          });
+      started.complete(guard[0]);
+    } catch (Exception failed) {
+      started.completeExceptionally(failed);
+    }
+  }
+
+  private static EmbeddedExtension described(HiveExtension guard) {
+    return EmbeddedExtension.builder()
+        .withId("drover")
+        .withName("Drover")
+        .withVersion("1")
+        .withAuthor("Drover")
+        .withPriority(0)
+        .withStartPriority(1000)
+        .withExtensionMain(guard)
+        .build();
   }
 
   private void requireFreePort() {

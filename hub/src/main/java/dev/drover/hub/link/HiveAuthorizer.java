@@ -11,6 +11,8 @@ import com.hivemq.extension.sdk.api.packets.publish.PublishPacket;
 import com.hivemq.extension.sdk.api.packets.subscribe.SubackReasonCode;
 import dev.drover.wire.Acl;
 import dev.drover.wire.Identity;
+import dev.drover.wire.Topic;
+import dev.drover.wire.Topics;
 
 /**
  * Asks {@link Acl} for each subscription and each last will; other publishes have met {@link
@@ -18,9 +20,11 @@ import dev.drover.wire.Identity;
  */
 final class HiveAuthorizer implements PublishAuthorizer, SubscriptionAuthorizer {
   private final String tenant;
+  private final HiveDelivery delivery;
 
-  HiveAuthorizer(String tenant) {
+  HiveAuthorizer(String tenant, HiveDelivery delivery) {
     this.tenant = tenant;
+    this.delivery = delivery;
   }
 
   @Override
@@ -42,6 +46,12 @@ final class HiveAuthorizer implements PublishAuthorizer, SubscriptionAuthorizer 
             .isPresent();
     if (may) {
       output.authorizeSuccessfully();
+      boolean commands =
+          Topics.parse(filter).orElse(null) instanceof Topic.OfDevice own
+              && own.channel() == Topic.Channel.CMD;
+      if (commands) {
+        delivery.subscribed(input.getClientInformation().getClientId());
+      }
     } else {
       output.failAuthorization(SubackReasonCode.NOT_AUTHORIZED);
     }

@@ -17,7 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Drover's place inside the embedded HiveMQ: who may connect, what may pass, and both ways. */
 final class HiveExtension implements ExtensionMain {
   /** What the broker offers to the hub; only valid while it runs. */
-  record Broker(PublishService publishes, ClientService clients, ServerInformation server) {
+  record Broker(
+      PublishService publishes,
+      ClientService clients,
+      ServerInformation server,
+      HiveDelivery delivery) {
     /** Returns the port that is bound; there is one listener. */
     int port() {
       return server.getListener().stream().mapToInt(Listener::getPort).max().orElse(0);
@@ -27,13 +31,15 @@ final class HiveExtension implements ExtensionMain {
   private final String tenant;
   private final Revocations revocations;
   private final Inbound inbound;
+  private final HiveDelivery delivery;
   private final CompletableFuture<Broker> broker = new CompletableFuture<>();
   private final AtomicInteger clientsConnected = new AtomicInteger();
 
-  HiveExtension(String tenant, Revocations revocations, Inbound inbound) {
+  HiveExtension(String tenant, Revocations revocations, Inbound inbound, HiveDelivery delivery) {
     this.tenant = tenant;
     this.revocations = revocations;
     this.inbound = inbound;
+    this.delivery = delivery;
   }
 
   /** Completes when the extension guards the broker; until then nobody may use it. */
@@ -49,7 +55,7 @@ final class HiveExtension implements ExtensionMain {
   public void extensionStart(ExtensionStartInput input, ExtensionStartOutput output) {
     ClientService clients = Services.clientService();
     HiveAuthenticator authenticator = new HiveAuthenticator(tenant, revocations);
-    HiveAuthorizer authorizer = new HiveAuthorizer(tenant);
+    HiveAuthorizer authorizer = new HiveAuthorizer(tenant, delivery);
     HiveInterceptor interceptor = new HiveInterceptor(tenant, inbound);
     Services.securityRegistry().setAuthenticatorProvider(provider -> authenticator);
     Services.securityRegistry().setAuthorizerProvider(provider -> authorizer);
@@ -60,7 +66,8 @@ final class HiveExtension implements ExtensionMain {
         .setClientLifecycleEventListener(
             provider ->
                 new HiveLifecycle(tenant, inbound, authenticator, clients, clientsConnected));
-    broker.complete(new Broker(Services.publishService(), clients, input.getServerInformation()));
+    broker.complete(
+        new Broker(Services.publishService(), clients, input.getServerInformation(), delivery));
   }
 
   @Override

@@ -64,6 +64,9 @@ final class Outbound {
   }
 
   private static DroverException unavailable(Throwable cause) {
+    if (cause instanceof DroverException known) {
+      return known;
+    }
     return new DroverException(ErrorCode.UNAVAILABLE, "The broker did not take it.", cause);
   }
 
