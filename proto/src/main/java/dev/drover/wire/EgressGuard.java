@@ -1,20 +1,21 @@
 package dev.drover.wire;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
-import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.drover.v1.BatchStatement;
+import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.Egress;
 import dev.drover.v1.EgressClass;
 import dev.drover.v1.EgressProto;
-import dev.drover.v1.UplinkProto;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The single way out of a device: a message passes only if every field that is set has an egress
@@ -26,6 +27,13 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class EgressGuard {
   private static final Map<FieldDescriptor, Egress> RULES = new ConcurrentHashMap<>();
+
+  /** What bytes may hold, by name. */
+  private static final Map<String, Message> NESTED =
+      Stream.<Message>of(DeviceEvent.getDefaultInstance(), BatchStatement.getDefaultInstance())
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  message -> message.getDescriptorForType().getFullName(), message -> message));
 
   private EgressGuard() {}
 
@@ -111,21 +119,15 @@ public final class EgressGuard {
   }
 
   private static void checkNested(FieldDescriptor field, Egress rule, ByteString value) {
-    Descriptor nested = nestedType(field, rule);
+    Message nested = NESTED.get(rule.getNested());
+    if (nested == null) {
+      throw refused(field.getFullName(), "names a nested message that does not exist");
+    }
     try {
-      check(DynamicMessage.parseFrom(nested, value));
+      check(nested.getParserForType().parseFrom(value));
     } catch (InvalidProtocolBufferException broken) {
       throw refused(field.getFullName(), "does not hold a " + rule.getNested());
     }
-  }
-
-  private static Descriptor nestedType(FieldDescriptor field, Egress rule) {
-    for (Descriptor type : UplinkProto.getDescriptor().getMessageTypes()) {
-      if (type.getFullName().equals(rule.getNested())) {
-        return type;
-      }
-    }
-    throw refused(field.getFullName(), "names a nested message that does not exist");
   }
 
   /** Returns the declared rule of a field; its class is unspecified when there is none. */

@@ -4,11 +4,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import dev.drover.machine.RowReader;
-import java.util.Locale;
 import java.util.Optional;
 
 /** Reads rows that hold messages, and names rows so that numbers sort. Pure. */
 final class StoredRows {
+  private static final int LONG_DIGITS = 19;
+  private static final int SHORT_DIGITS = 9;
+  private static final String ZEROS = "0".repeat(LONG_DIGITS);
+
   private StoredRows() {}
 
   /**
@@ -45,12 +48,17 @@ final class StoredRows {
 
   /** Returns a number with leading zeros, so that names sort like numbers. */
   static String padded(long number) {
-    return String.format(Locale.ROOT, "%019d", number);
+    return padded(number, LONG_DIGITS);
   }
 
   /** Returns a shorter number with leading zeros, for counts below a thousand million. */
   static String shortPadded(long number) {
-    return String.format(Locale.ROOT, "%09d", number);
+    return padded(number, SHORT_DIGITS);
+  }
+
+  private static String padded(long number, int width) {
+    String digits = Long.toString(number);
+    return digits.length() >= width ? digits : ZEROS.substring(digits.length(), width) + digits;
   }
 
   /** Returns the last part of a row's name as the number that it was padded from. */
