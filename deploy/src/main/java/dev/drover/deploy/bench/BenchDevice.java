@@ -35,6 +35,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A simulated device: a real identity and a real MQTT connection over mutual TLS, the real
@@ -45,6 +46,7 @@ import java.util.function.Consumer;
 final class BenchDevice implements AutoCloseable {
   private static final int CLOSE_SECONDS = 5;
   private static final int REPORTS = 3;
+  private static final int MAC_BYTES = 38;
   private static final int CONNECT_SECONDS = 60;
   private static final long MEMORY = 4L << 30;
 
@@ -57,6 +59,13 @@ final class BenchDevice implements AutoCloseable {
   private CommandMark mark = CommandMark.getDefaultInstance();
   private long lastSeq;
   private boolean welcomed;
+  private int leaseBytes;
+  private int reportBytes;
+  private int receiptBytes;
+  private volatile @Nullable Consumer<byte[]> raw;
+
+  /** Bytes of the messages of one execution. */
+  record Sizes(int leaseBytes, int reportBytes, int receiptBytes) {}
 
   /**
    * Makes a device that is not connected.
@@ -169,14 +178,44 @@ final class BenchDevice implements AutoCloseable {
         .send();
   }
 
+  /** Gives what arrives from now on to somebody else, as it is. */
+  void raw(Consumer<byte[]> taker) {
+    raw = taker;
+  }
+
+  /** Publishes bytes of no meaning where events go. */
+  void publishRaw(byte[] payload) {
+    var unused = publish(Topic.Channel.EVT, payload);
+  }
+
+  /** Returns how large the last messages of an execution were. */
+  synchronized Sizes sizes() {
+    return new Sizes(leaseBytes, reportBytes, receiptBytes);
+  }
+
   private void received(Mqtt5Publish publish) {
+    byte[] payload = publish.getPayloadAsBytes();
+    Consumer<byte[]> taker = raw;
+    if (taker != null) {
+      taker.accept(payload);
+      return;
+    }
     try {
-      CommandEnvelope envelope = CommandEnvelope.parseFrom(publish.getPayloadAsBytes());
+      CommandEnvelope envelope = CommandEnvelope.parseFrom(payload);
       Command command = Command.parseFrom(envelope.getCommand());
+      size(command, payload.length);
       seen.accept(command);
       take(command);
     } catch (InvalidProtocolBufferException broken) {
       throw new IllegalStateException("The hub sent what is not a command.", broken);
+    }
+  }
+
+  private synchronized void size(Command command, int bytes) {
+    if (command.hasLease()) {
+      leaseBytes = bytes;
+    } else if (command.hasEventReceipt()) {
+      receiptBytes = bytes;
     }
   }
 
@@ -221,6 +260,7 @@ final class BenchDevice implements AutoCloseable {
             .build();
     lastSeq += REPORTS;
     outbox.put(lastSeq, event);
+    reportBytes = event.getSerializedSize() + MAC_BYTES;
     var unused = say(event);
   }
 

@@ -33,6 +33,13 @@ final class BenchDevices implements AutoCloseable {
   BenchDevices(Bench bench, BenchHub hub, int count, BiConsumer<Integer, Command> seen) {
     this.bench = bench;
     this.devices = enrol(bench, hub, count, seen);
+    connect();
+    awaitWelcome();
+  }
+
+  /** Connects all, some at a time. */
+  void connect() {
+    int count = devices.size();
     for (int from = 0; from < count; from += CONNECTING) {
       int to = Math.min(count, from + CONNECTING);
       bench.progress("devices: connected " + from + " of " + count);
@@ -42,7 +49,6 @@ final class BenchDevices implements AutoCloseable {
                   .toArray(CompletableFuture[]::new))
           .join();
     }
-    awaitWelcome();
   }
 
   private static List<BenchDevice> enrol(

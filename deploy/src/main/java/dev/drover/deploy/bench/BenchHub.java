@@ -50,6 +50,15 @@ final class BenchHub implements AutoCloseable {
     }
   }
 
+  /** Returns the directory of its keys. */
+  Path keys() {
+    return HubAssembly.keysDirectory(processes.directory(HUB));
+  }
+
+  int brokerPort() {
+    return brokerPort;
+  }
+
   FleetProcesses processes() {
     return processes;
   }
@@ -128,7 +137,8 @@ final class BenchHub implements AutoCloseable {
     return process().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
 
-  private ProcessHandle process() {
+  /** Returns its process. */
+  ProcessHandle process() {
     return processes.process(HUB).orElseThrow(() -> new CheckFailed("The hub is not running."));
   }
 

@@ -12,7 +12,9 @@ import org.HdrHistogram.Histogram;
 
 /** What the disk itself can do, in the same directory and the same run. */
 final class Disk {
-  private static final int APPEND_BYTES = 4096;
+  /** Bytes of one append. */
+  static final int APPEND_BYTES = 4096;
+
   private static final int APPENDS_MAX = 5000;
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(3);
 

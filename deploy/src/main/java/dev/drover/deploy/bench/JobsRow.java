@@ -9,56 +9,180 @@ import dev.drover.v1.JobState;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
 
-/** Executions per second, and how long a grant takes to its device, with many devices. */
+/** Executions per second, how long a grant takes to its device, and what that costs the hub. */
 final class JobsRow implements Row {
   private static final double EXECUTIONS_PER_SECOND = 5000;
   private static final double GRANT_MS = 100;
+  private static final double LOAD_MB = 128;
   private static final int JOB_SECONDS = 300;
+
+  /** Jobs of a sample, how many of them at a time, and executions in flight of each. */
+  private static final int JOBS = 8;
+
+  private static final int AT_A_TIME = 2;
+  private static final int CONCURRENCY = 200;
+
+  /** How long the same load runs before, so that its code is compiled. */
+  private static final int WARM_UP_SECONDS = 45;
+
+  private static final int ALONE_WARM_UP_SECONDS = 15;
 
   @Override
   public String name() {
     return "jobs";
   }
 
+  /** What was measured, sample by sample. */
+  private static final class Measured {
+    private final Histogram grants = new SynchronizedHistogram(3);
+    private final Samples rate = new Samples();
+    private final Samples hubMicros = new Samples();
+    private final Samples deviceMicros = new Samples();
+    private final Samples memory = new Samples();
+    private final Samples written = new Samples();
+    private final Samples aloneRate = new Samples();
+    private final Samples aloneMicros = new Samples();
+    private Histogram aloneArrivals = new Histogram(3);
+    private double idleMemory;
+  }
+
   @Override
   public List<Figure> run(Bench bench) throws IOException {
-    Histogram grants = new SynchronizedHistogram(3);
-    Histogram trips = new SynchronizedHistogram(3);
-    Samples rate = new Samples();
-    Samples disk = new Samples();
-    try (BenchHub hub = new BenchHub(bench, name());
-        BenchDevices devices =
-            new BenchDevices(
-                bench, hub, bench.devices(), (number, command) -> grant(bench, command, grants))) {
-      for (int run = 0; run <= bench.runs(); run++) {
-        bench.progress("jobs: job " + run + " of " + bench.runs());
-        disk.add(Disk.perSecond(Disk.syncs(bench.root(), bench.nanoTime())));
-        if (run == 1) {
-          grants.reset();
+    Measured measured = new Measured();
+    double syncsPerSecond;
+    try (BenchHub hub = new BenchHub(bench, name())) {
+      measured.idleMemory = hub.megabytes();
+      try (BenchDevices devices =
+          new BenchDevices(
+              bench,
+              hub,
+              bench.devices(),
+              (number, command) -> grant(bench, command, measured.grants))) {
+        warmUp(bench, WARM_UP_SECONDS, () -> round(bench, hub));
+        measured.grants.reset();
+        for (int run = 0; run < bench.runs(); run++) {
+          bench.progress("jobs: run " + (run + 1) + " of " + bench.runs());
+          sample(bench, hub, measured);
         }
-        double seconds = job(bench, hub);
-        if (run > 0) {
-          rate.add(bench.devices() / seconds);
-          roundTrips(bench, devices, trips);
-        }
+        hub.stop();
+        syncsPerSecond = Disk.perSecond(Disk.syncs(bench.root(), bench.nanoTime()));
+        alone(bench, hub, devices, measured);
       }
     }
+    return figures(measured, syncsPerSecond);
+  }
+
+  private static List<Figure> figures(Measured measured, double syncsPerSecond) {
     return List.of(
-        Figure.of("job executions", rate, "1/s", "appends of 4 KiB, each synced", disk.median())
+        Figure.of(
+                "job executions",
+                measured.rate,
+                "1/s",
+                "the same messages through the same broker without a hub",
+                measured.aloneRate.median())
             .within(Budget.atLeast(EXECUTIONS_PER_SECOND)),
         new Figure(
             "job grant p99",
-            grants.getValueAtPercentile(99),
+            measured.grants.getValueAtPercentile(99),
             "ms",
-            (int) grants.getTotalCount(),
-            "p99 until the broker takes one message of each device, all at once",
-            trips.getValueAtPercentile(99) / 1e3,
-            Budget.atMost(GRANT_MS)));
+            (int) measured.grants.getTotalCount(),
+            "p99 of the same messages through the broker without a hub",
+            measured.aloneArrivals.getValueAtPercentile(99),
+            Budget.atMost(GRANT_MS)),
+        Figure.of(
+            "jobs and the disk",
+            measured.rate,
+            "1/s",
+            "the hub's bytes per execution, appended 4 KiB a time, each synced",
+            syncsPerSecond * Disk.APPEND_BYTES / measured.written.median()),
+        Figure.of(
+            "hub processor time",
+            measured.hubMicros,
+            "us",
+            "an execution; the peer is broker and devices together, without a hub",
+            measured.aloneMicros.median()),
+        Figure.of(
+            "device processor time",
+            measured.deviceMicros,
+            "us",
+            "an execution, of all that is simulated; the peer is the hub's",
+            measured.hubMicros.median()),
+        Figure.of(
+                "hub under load",
+                measured.memory,
+                "MB",
+                "the same hub at rest",
+                measured.idleMemory)
+            .within(Budget.atMost(measured.idleMemory + LOAD_MB)));
+  }
+
+  private static void sample(Bench bench, BenchHub hub, Measured measured) throws IOException {
+    ProcessHandle process = hub.process();
+    double executions = JOBS * bench.devices();
+    double hubBefore = Load.cpuMicros(process);
+    double ownBefore = Load.cpuMicros(ProcessHandle.current());
+    double writtenBefore = Load.writtenBytes(process);
+    measured.rate.add(executions / round(bench, hub));
+    measured.hubMicros.add((Load.cpuMicros(process) - hubBefore) / executions);
+    measured.deviceMicros.add((Load.cpuMicros(ProcessHandle.current()) - ownBefore) / executions);
+    measured.written.add((Load.writtenBytes(process) - writtenBefore) / executions);
+    measured.memory.add(hub.megabytes());
+  }
+
+  private static void alone(Bench bench, BenchHub hub, BenchDevices devices, Measured measured)
+      throws IOException {
+    int executions = JOBS * bench.devices();
+    int inFlight = Math.min(AT_A_TIME * Math.min(CONCURRENCY, bench.devices()), executions);
+    try (BrokerAlone broker = new BrokerAlone(bench, hub, devices)) {
+      warmUp(bench, ALONE_WARM_UP_SECONDS, () -> broker.round(executions, inFlight));
+      broker.arrivals().reset();
+      for (int run = 0; run < bench.runs(); run++) {
+        bench.progress("jobs: broker alone, run " + (run + 1) + " of " + bench.runs());
+        double before = Load.cpuMicros(ProcessHandle.current());
+        measured.aloneRate.add(executions / broker.round(executions, inFlight));
+        measured.aloneMicros.add((Load.cpuMicros(ProcessHandle.current()) - before) / executions);
+      }
+      measured.aloneArrivals = broker.arrivals().copy();
+      devices.close();
+    }
+  }
+
+  private static void warmUp(Bench bench, int seconds, DoubleSupplier round) {
+    long started = bench.nanoTime().getAsLong();
+    while (bench.secondsSince(started) < seconds) {
+      double took = round.getAsDouble();
+      bench.progress(String.format(Locale.ROOT, "jobs: warm-up, a round in %.2f s", took));
+    }
+  }
+
+  /**
+   * Several jobs over all devices, some at a time; returns the seconds until the last one ended.
+   */
+  private static double round(Bench bench, BenchHub hub) {
+    long started = bench.nanoTime().getAsLong();
+    Queue<Integer> left = new ConcurrentLinkedQueue<>(IntStream.range(0, JOBS).boxed().toList());
+    CompletableFuture<?>[] lanes = new CompletableFuture<?>[AT_A_TIME];
+    for (int lane = 0; lane < AT_A_TIME; lane++) {
+      lanes[lane] =
+          CompletableFuture.runAsync(
+              () -> {
+                while (left.poll() != null) {
+                  job(bench, hub);
+                }
+              });
+    }
+    CompletableFuture.allOf(lanes).join();
+    return bench.secondsSince(started);
   }
 
   private static void grant(Bench bench, Command command, Histogram grants) {
@@ -67,10 +191,8 @@ final class JobsRow implements Row {
     }
   }
 
-  private static double job(Bench bench, BenchHub hub) {
-    long started = bench.nanoTime().getAsLong();
-    Job job =
-        hub.jobs().create(Jobs.tool("device.status", "{}", 0).setConcurrency(bench.devices()));
+  private static void job(Bench bench, BenchHub hub) {
+    Job job = hub.jobs().create(Jobs.tool("device.status", "{}", 0).setConcurrency(CONCURRENCY));
     Iterator<Job> changes =
         hub.jobs()
             .connection()
@@ -84,24 +206,5 @@ final class JobsRow implements Row {
     if (last.getState() != JobState.JOB_SUCCEEDED) {
       throw new CheckFailed("A job ended " + last.getState() + ": " + last.getCause());
     }
-    return bench.secondsSince(started);
-  }
-
-  private static void roundTrips(Bench bench, BenchDevices devices, Histogram micros) {
-    CompletableFuture.allOf(
-            devices.all().stream()
-                .map(
-                    device -> {
-                      long sent = bench.nanoTime().getAsLong();
-                      return device
-                          .heartbeat()
-                          .thenRun(
-                              () ->
-                                  micros.recordValue(
-                                      TimeUnit.NANOSECONDS.toMicros(
-                                          bench.nanoTime().getAsLong() - sent)));
-                    })
-                .toArray(CompletableFuture[]::new))
-        .join();
   }
 }
