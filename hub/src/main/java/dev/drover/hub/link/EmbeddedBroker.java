@@ -57,7 +57,7 @@ public final class EmbeddedBroker implements BrokerLink {
   private final Revocations revocations;
   private final Outbound outbound;
   private final String password;
-  private final AtomicReference<HiveServer> hive = new AtomicReference<>();
+  private final AtomicReference<@Nullable HiveServer> hive = new AtomicReference<>();
   private @Nullable Inbound inbound;
   private @Nullable HiveExtension extension;
   private volatile HiveExtension.@Nullable Broker broker;
