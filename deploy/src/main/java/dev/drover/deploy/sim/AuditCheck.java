@@ -8,6 +8,8 @@ import dev.drover.hub.verify.AuditVerifier;
 import dev.drover.v1.AuditEntry;
 import dev.drover.v1.AuditLeaf;
 import dev.drover.v1.BatchStatement;
+import dev.drover.v1.HubAction;
+import dev.drover.v1.HubStatement;
 import dev.drover.wire.DroverException;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +20,7 @@ import java.util.Set;
 final class AuditCheck {
   static final String LOG = "the hub's log verifies";
   static final String GAPS = "audit has no gap that is not reported";
-  static final String RECORDS = "every record of a device is in the hub's log";
+  static final String RECORDS = "what devices recorded and operators did is in the hub's log";
   private static final int PAGE = 1000;
 
   private final SimWorld world;
@@ -56,8 +58,15 @@ final class AuditCheck {
     records(hub);
   }
 
+  private void recorded(Set<String> deeds, HubAction action, String subject) {
+    if (!deeds.contains(action + " " + subject)) {
+      world.invariants().fail(RECORDS, "%s %s is not in the log.".formatted(action, subject));
+    }
+  }
+
   private void records(FleetService hub) {
     Set<String> logged = new HashSet<>();
+    Set<String> deeds = new HashSet<>();
     try {
       long from = 0;
       List<AuditEntry> page;
@@ -65,6 +74,10 @@ final class AuditCheck {
         page = hub.audit().entries(from, PAGE);
         for (AuditEntry entry : page) {
           AuditLeaf leaf = AuditLeaf.parseFrom(entry.getLeaf());
+          if (leaf.hasHub()) {
+            HubStatement statement = HubStatement.parseFrom(leaf.getHub().getStatement());
+            deeds.add(statement.getAction() + " " + statement.getSubject());
+          }
           if (leaf.hasDevice()) {
             BatchStatement.parseFrom(leaf.getDevice().getStatement())
                 .getCommitmentsList()
@@ -78,6 +91,12 @@ final class AuditCheck {
     }
     if (world.hubEverForgot()) {
       return;
+    }
+    for (String job : world.operator().jobs()) {
+      recorded(deeds, HubAction.JOB_CREATED, job);
+    }
+    for (String job : world.operator().cancelled()) {
+      recorded(deeds, HubAction.JOB_CANCELLED_BY, job);
     }
     for (SimAgent agent : world.agents()) {
       for (AuditTrail.Entry entry : agent.records()) {

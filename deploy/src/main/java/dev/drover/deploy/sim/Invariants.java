@@ -292,7 +292,7 @@ final class Invariants {
     }
     expiry(agent, run, lease.get(), what);
     boolean once = run.tool.crash() == CrashBehaviour.ONCE;
-    if (once && run.calls > 0) {
+    if (once && run.calls > 0 && !run.forgotten) {
       fail(ONCE, what + " again, and it must be called once.");
     }
     attempts(run, what);
@@ -315,7 +315,8 @@ final class Invariants {
 
   private void attempts(Ledger.Run run, String what) {
     for (int before = 1; before < run.attempt; before++) {
-      Optional<Ledger.Run> earlier = world.ledger().find(run.device, run.execution, before);
+      Optional<Ledger.Run> earlier =
+          world.ledger().find(run.device, run.execution, before).filter(known -> !known.forgotten);
       if (earlier.filter(r -> r.running).isPresent()) {
         fail(ATTEMPTS, what + " while attempt " + before + " is still at it.");
       }
@@ -328,7 +329,7 @@ final class Invariants {
 
   /** Checks an effect that just happened. */
   void hadEffect(Ledger.Run run) {
-    if (run.effects > 1 && run.tool.crash() != CrashBehaviour.IDEMPOTENT) {
+    if (run.effects > 1 && !run.forgotten && run.tool.crash() != CrashBehaviour.IDEMPOTENT) {
       fail(
           ONCE,
           "%s did %s#%d %d times.".formatted(run.device, run.execution, run.attempt, run.effects));

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  */
 final class Ledger {
   /**
-   * A lease as the hub first published it.
+   * A lease as the hub first published it; of an attempt that was granted anew, the last one.
    *
    * @param lease what was granted
    * @param device to whom
@@ -45,6 +45,9 @@ final class Ledger {
     boolean failed;
     boolean cut;
 
+    /** Whether the device lost its memory after that. */
+    boolean forgotten;
+
     Run(SimAgent agent, String execution, int attempt, ToolDefinition tool) {
       this.device = agent.name;
       this.execution = execution;
@@ -61,6 +64,7 @@ final class Ledger {
   private final Map<String, Integer> revoked = new TreeMap<>();
   private final Map<String, Integer> revoking = new TreeMap<>();
   private final Map<String, Integer> accepted = new TreeMap<>();
+  private final Set<String> reborn = new HashSet<>();
   private final Map<String, String> stained = new TreeMap<>();
 
   Ledger(SimWorld world) {
@@ -80,7 +84,9 @@ final class Ledger {
     }
     Lease lease = command.getLease();
     String key = key(device, lease.getExecution(), lease.getAttempt());
-    if (!granted.containsKey(key)) {
+    Granted known = granted.get(key);
+    // A hub that was restored may grant an attempt anew that it had granted before.
+    if (known == null || !known.lease().equals(lease)) {
       Granted first = new Granted(lease, device, world.nowMs(), command.getExpiresMs());
       granted.put(key, first);
       world.invariants().leasePublished(first);
@@ -217,10 +223,23 @@ final class Ledger {
   /** Notes that what a device says of its past need not be the truth any more, and why. */
   void stain(String device, String why) {
     stained.put(device, why);
+    runs.values().stream()
+        .filter(run -> run.device.equals(device))
+        .forEach(run -> run.forgotten = true);
     String of = device + "|";
     revoked.keySet().removeIf(key -> key.startsWith(of));
     revoking.keySet().removeIf(key -> key.startsWith(of));
     accepted.keySet().removeIf(key -> key.startsWith(of));
+  }
+
+  /** Notes that a device was enrolled again: the hub ends what its life before had begun. */
+  void reborn(String device) {
+    reborn.add(device);
+  }
+
+  /** Returns whether a device was enrolled again at any time. */
+  boolean isReborn(String device) {
+    return reborn.contains(device);
   }
 
   /** Returns whether a device was wiped or set back at any time. */

@@ -121,6 +121,9 @@ final class OperatorScript {
                 .thenCompose(
                     token -> fleet.devices().enrol(agent.name, credentials, incarnation, id)),
         device -> {
+          if (agent.life() > 0) {
+            world.ledger().reborn(agent.name);
+          }
           agent.kill("enrolled");
           agent.enrolled(identity, serial);
           agent.start();
@@ -238,7 +241,7 @@ final class OperatorScript {
 
   private JobSpec spec() {
     keys++;
-    int deadline = 60 + random.nextInt(300);
+    int deadline = random.nextInt(4) == 0 ? 20 + random.nextInt(40) : 60 + random.nextInt(300);
     JobSpec.Builder spec =
         JobSpec.newBuilder()
             .setName("job " + keys)

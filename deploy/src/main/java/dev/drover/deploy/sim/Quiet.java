@@ -204,7 +204,8 @@ final class Quiet {
     if (execution.getState() == ExecutionState.SUCCEEDED && !succeeded) {
       world.invariants().fail(TRUTH, what + ", and the device did not do it.");
     }
-    boolean exact = !world.ledger().isStained(device) && !world.hubEverForgot();
+    boolean kept = !world.ledger().isStained(device) && !world.ledger().isReborn(device);
+    boolean exact = kept && !world.hubEverForgot();
     boolean told = execution.getState() == ExecutionState.SUCCEEDED;
     boolean unknown =
         execution.getState() == ExecutionState.OUTCOME_UNKNOWN

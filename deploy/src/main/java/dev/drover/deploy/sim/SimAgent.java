@@ -173,7 +173,14 @@ final class SimAgent extends SimNode {
             this, () -> EventPublisher.lastWill(late[0].incarnation()), trusted::millis);
     link = control;
     var guarded = world.variant().deviceLink(name, control);
-    EventPublisher publisher = new EventPublisher(() -> self, guarded, made, trail, newLane());
+    EventPublisher publisher =
+        new EventPublisher(
+            () -> self,
+            guarded,
+            made,
+            trail,
+            newLane(),
+            task -> later(EventPublisher.LINGER_MS, task));
     late[0] = publisher;
     TimeExchange time = new TimeExchange(trusted, secure, clock::monotonicNanos);
     CommandIntake intake = new CommandIntake(() -> self, made, time, trail, secure, clock.bootId());

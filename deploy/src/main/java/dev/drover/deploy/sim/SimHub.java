@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class SimHub extends SimNode {
   static final int CONCURRENCY = 8;
   private static final long CHECKPOINT_MS = 2_000;
-  private static final byte[] COMMAND_SEED = Hashes.sha256(new byte[] {1});
+  static final byte[] COMMAND_SEED = Hashes.sha256(new byte[] {1});
   private static final byte[] LINK_SECRET = Hashes.sha256(new byte[] {2});
 
   /** The public half of the hub's online key. */

@@ -5,6 +5,7 @@ import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
+import dev.drover.machine.runtime.StoreFailure;
 import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.machine.sim.CrashPlan;
 import dev.drover.machine.sim.SimDisk;
@@ -106,6 +107,8 @@ abstract class SimNode {
             if (failed.code() != ErrorCode.DISK_FULL && failed.code() != ErrorCode.STORE_FAILED) {
               throw failed;
             }
+            storeFailure = failed.code();
+          } catch (StoreFailure failed) {
             storeFailure = failed.code();
           }
         });

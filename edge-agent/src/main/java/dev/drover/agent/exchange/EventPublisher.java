@@ -55,7 +55,7 @@ public final class EventPublisher {
   private static final int WINDOW = 32;
 
   /** How long reports that end nothing wait for the one that does, milliseconds. */
-  private static final long LINGER_MS = 50;
+  public static final long LINGER_MS = 50;
 
   /** Bytes of reports from which on no more travel in the same message. */
   private static final int TOGETHER_BYTES_MAX = Limits.EVENT_BYTES_MAX / 2;
@@ -90,13 +90,33 @@ public final class EventPublisher {
       Engine engine,
       AuditTrail audit,
       Executor executor) {
+    this(
+        identity,
+        link,
+        engine,
+        audit,
+        executor,
+        CompletableFuture.delayedExecutor(LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run));
+  }
+
+  /**
+   * Makes a publisher with a time of its own; as the other constructor.
+   *
+   * @param lingerer runs a task {@value #LINGER_MS} milliseconds later
+   */
+  public EventPublisher(
+      Supplier<DeviceIdentity> identity,
+      ControlLink link,
+      Engine engine,
+      AuditTrail audit,
+      Executor executor,
+      Executor lingerer) {
     this.identity = identity;
     this.link = link;
     this.engine = engine;
     this.audit = audit;
     this.executor = executor;
-    this.lingerer =
-        CompletableFuture.delayedExecutor(LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run);
+    this.lingerer = lingerer;
   }
 
   /** Returns how many messages the egress guard has refused since the start. */
