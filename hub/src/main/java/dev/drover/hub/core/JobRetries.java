@@ -69,7 +69,7 @@ final class JobRetries {
       wholeMs = Math.min(wholeMs, maxMs);
     }
     int hash = execution.hashCode() * 31 + endsBefore;
-    int share = Math.floorMod((hash ^ (hash >>> 15)) * 0x2c1b3c6d >>> 12, SHARES);
+    int share = Math.floorMod(((hash ^ (hash >>> 15)) * 0x2c1b3c6d) >>> 12, SHARES);
     return wholeMs - wholeMs * retry.getJitterPercent() / 100 * share / SHARES;
   }
 
