@@ -10,41 +10,19 @@ import dev.drover.agent.core.TurnMachine.State;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.InstallEvent;
 import dev.drover.agent.v1.RunEvent;
-import dev.drover.agent.v1.TurnArrived;
 import dev.drover.agent.v1.TurnEvent;
-import dev.drover.agent.v1.TurnFacts;
-import dev.drover.agent.v1.TurnLeft;
-import dev.drover.agent.v1.TurnLook;
-import dev.drover.agent.v1.TurnRow;
-import dev.drover.machine.Effect;
 import dev.drover.testkit.GeneratedDoc;
 import dev.drover.v1.Conditions;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
 import dev.drover.v1.WaitReason;
-import dev.drover.v1.Window;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class TurnMachineTest {
-  /** Engine time; two hours behind the true one in all tests. */
-  private static final long T = Instant.parse("2026-11-21T00:00:00Z").toEpochMilli();
-
-  private static final long AHEAD_MS = 2 * 3600_000;
-  private static final byte[] KEY = new byte[32];
-  private static final Window NIGHT =
-      Window.newBuilder().setCron("30 3 * * *").setDurationMinutes(60).build();
-
-  private final OneKey<TurnEvent> key = turns(false);
-
-  private static OneKey<TurnEvent> turns(boolean consentForInstalls) {
-    return new OneKey<>(new TurnMachine(2, consentForInstalls), "turn", T);
-  }
-
+class TurnMachineTest extends TurnFixture {
   @Test
   void table_everyPair_movesAsListed() {
     for (State state : State.values()) {
@@ -318,94 +296,5 @@ class TurnMachineTest {
     assertEquals(0, key.rowCount(TurnMachine.EXECUTIONS));
     assertTrue(key.timers.isEmpty());
     assertFalse(TurnMachine.anyWaits(key));
-  }
-
-  private static OneKey<TurnEvent> in(State state) {
-    OneKey<TurnEvent> at = turns(false);
-    TurnArrived.Builder lease = lease("e1");
-    switch (state) {
-      case NONE -> {}
-      case WAITING ->
-          at.submit(
-              TurnEvent.newBuilder()
-                  .setArrived(lease.setConditions(Conditions.newBuilder().setOwnerConsent(true)))
-                  .build());
-      case GOING -> at.submit(TurnEvent.newBuilder().setArrived(lease).build());
-    }
-    return at;
-  }
-
-  private static TurnEvent event(Event event) {
-    TurnEvent.Builder out = TurnEvent.newBuilder();
-    switch (event) {
-      case ARRIVED -> out.setArrived(lease("e1").setAttempt(2));
-      case LEFT -> out.setLeft(left("e1"));
-      case LOOKED -> out.setLook(TurnLook.getDefaultInstance());
-      case CONSENTED -> out.mergeFrom(TurnMachine.consent("e1", KEY));
-    }
-    return out.build();
-  }
-
-  private static TurnArrived.Builder lease(String execution) {
-    return TurnArrived.newBuilder()
-        .setExecution(execution)
-        .setAttempt(1)
-        .setBootId("b1")
-        .setExpiresMs(T + AHEAD_MS + 20 * 3600_000);
-  }
-
-  private TurnFacts.Builder facts() {
-    return TurnFacts.newBuilder()
-        .setBootId("b1")
-        .setTrustedMs(key.nowMs + AHEAD_MS)
-        .setClockTrusted(true)
-        .setZone("UTC")
-        .setPower(PowerSource.MAINS)
-        .setNetwork(NetworkCost.UNMETERED);
-  }
-
-  private void arrive(TurnArrived.Builder lease) {
-    key.submit(TurnEvent.newBuilder().setArrived(lease).build());
-  }
-
-  private void look(TurnFacts.Builder facts) {
-    key.submit(TurnEvent.newBuilder().setFacts(facts).build());
-  }
-
-  private void leave(String execution) {
-    key.submit(TurnEvent.newBuilder().setLeft(left(execution)).build());
-  }
-
-  private static TurnLeft left(String execution) {
-    return TurnLeft.newBuilder().setExecution(execution).setAttempt(1).build();
-  }
-
-  private static State stateOf(OneKey<TurnEvent> at, String execution) {
-    byte[] row = at.get(TurnMachine.EXECUTIONS + execution);
-    return row == null
-        ? State.NONE
-        : TurnChange.stateOf(OneKey.parse(TurnRow.parser(), row).toBuilder());
-  }
-
-  private List<RunEvent> runs() {
-    return key.sent(Machines.RUN, RunEvent.parser());
-  }
-
-  /** Takes who was told that its turn has come; what else was told stays. */
-  private List<String> going() {
-    List<Effect> due =
-        key.owed.stream()
-            .filter(owed -> owed.isSend() && owed.sendMachine().equals(Machines.RUN))
-            .filter(owed -> OneKey.parse(RunEvent.parser(), owed.payload()).hasDue())
-            .toList();
-    key.owed.removeAll(due);
-    return due.stream().map(Effect::sendKey).toList();
-  }
-
-  private List<WaitReason> waits() {
-    return runs().stream()
-        .filter(RunEvent::hasWaits)
-        .map(run -> run.getWaits().getReason())
-        .toList();
   }
 }
