@@ -5,7 +5,6 @@ import dev.drover.hub.v1.DoneRow;
 import dev.drover.hub.v1.ExecutionEnded;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.Pump;
-import dev.drover.hub.v1.TargetRow;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
 import java.util.Optional;
@@ -129,9 +128,8 @@ final class JobEnds {
       return;
     }
     int number = ended.getTarget();
-    TargetRow target = change.target(number);
-    if (target.getOf() > 0) {
-      change.delete(JobRows.done(target.getOf()));
+    if (change.groups.get(change.groupOf(number)).getGroup().getRollback()) {
+      change.delete(JobRows.done(change.target(number).getOf()));
       return;
     }
     JobHealth.measured(change, ended);

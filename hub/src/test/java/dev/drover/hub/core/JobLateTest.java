@@ -15,6 +15,7 @@ import dev.drover.v1.JobWait;
 import dev.drover.v1.TargetSelection;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -97,7 +98,7 @@ class JobLateTest extends JobFixture {
     send(complete(), NOW);
     assertEquals(1, added(late("cam-9")));
     String[] many = new String[JobMachine.PAGE_MAX + 1];
-    java.util.Arrays.setAll(many, i -> "new-" + i);
+    Arrays.setAll(many, i -> "new-" + i);
     assertThrows(DroverException.class, () -> send(late(many), NOW));
   }
 
