@@ -1,6 +1,8 @@
 package dev.drover.agent;
 
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -39,6 +41,11 @@ final class AgentThreads {
             named(name));
     executor.allowCoreThreadTimeOut(true);
     return executor;
+  }
+
+  /** Returns an executor that runs each task some time later, on a thread of the JVM. */
+  static Executor after(long ms) {
+    return CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS, Runnable::run);
   }
 
   /** Returns an executor for regular tasks, which does not wait for them when it ends. */

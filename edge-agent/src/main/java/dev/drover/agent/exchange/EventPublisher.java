@@ -35,7 +35,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -83,25 +82,6 @@ public final class EventPublisher {
    *
    * @param identity the present identity; renewal may change it
    * @param executor runs one task at a time, in order
-   */
-  public EventPublisher(
-      Supplier<DeviceIdentity> identity,
-      ControlLink link,
-      Engine engine,
-      AuditTrail audit,
-      Executor executor) {
-    this(
-        identity,
-        link,
-        engine,
-        audit,
-        executor,
-        CompletableFuture.delayedExecutor(LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run));
-  }
-
-  /**
-   * Makes a publisher with a time of its own; as the other constructor.
-   *
    * @param lingerer runs a task {@value #LINGER_MS} milliseconds later
    */
   public EventPublisher(

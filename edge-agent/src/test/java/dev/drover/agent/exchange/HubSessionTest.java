@@ -53,6 +53,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,7 +120,15 @@ class HubSessionTest {
             "log",
             7);
     AuditTrail audit = new AuditTrail(engine, random);
-    publisher = new EventPublisher(() -> self, link, engine, audit, task -> executor.execute(task));
+    publisher =
+        new EventPublisher(
+            () -> self,
+            link,
+            engine,
+            audit,
+            task -> executor.execute(task),
+            CompletableFuture.delayedExecutor(
+                EventPublisher.LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run));
     TimeExchange time = new TimeExchange(clock, random, System::nanoTime);
     intake = new CommandIntake(() -> self, engine, time, audit, random, "boot");
     session =
