@@ -126,14 +126,7 @@ public final class AgentAssembly implements AutoCloseable {
     this.desired = new DesiredKeeper(data, config);
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
     ExecutorService sender = part(AgentThreads.one("publish"));
-    this.publisher =
-        new EventPublisher(
-            links.identity(),
-            links.control(),
-            engine,
-            audit,
-            sender,
-            AgentThreads.after(EventPublisher.LINGER_MS));
+    this.publisher = links.publisher(engine, audit, sender);
     this.time = new TimeExchange(clock, random, System::nanoTime);
     this.intake = new CommandIntake(links.identity(), engine, time, audit, random, bootId);
     this.content = new ContentStore(data);

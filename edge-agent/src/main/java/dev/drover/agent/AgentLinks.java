@@ -1,9 +1,11 @@
 package dev.drover.agent;
 
+import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.core.BulkLink;
 import dev.drover.agent.core.ControlLink;
+import dev.drover.agent.exchange.EventPublisher;
 import dev.drover.agent.exchange.OfflineLinks;
 import dev.drover.agent.exchange.TrustedClock;
 import dev.drover.agent.identity.CertificateRenewal;
@@ -15,12 +17,14 @@ import dev.drover.agent.link.HiveBulkLinks;
 import dev.drover.agent.link.LinkConfig;
 import dev.drover.agent.link.PahoControlLink;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.machine.Engine;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.HostPort;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
