@@ -116,6 +116,12 @@ record AgentLinks(
     }
   }
 
+  /** Returns what sends over the control link. */
+  EventPublisher publisher(Engine engine, AuditTrail audit, Executor sender) {
+    return new EventPublisher(
+        identity, control, engine, audit, sender, AgentThreads.after(EventPublisher.LINGER_MS));
+  }
+
   @Override
   public void close() {
     control.close();
