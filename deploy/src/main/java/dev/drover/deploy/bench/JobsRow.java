@@ -184,7 +184,7 @@ final class JobsRow implements Row {
           CompletableFuture.runAsync(
               () -> {
                 while (left.poll() != null) {
-                  job(bench, hub);
+                  job(hub);
                 }
               });
     }
@@ -198,7 +198,7 @@ final class JobsRow implements Row {
     }
   }
 
-  private static void job(Bench bench, BenchHub hub) {
+  private static void job(BenchHub hub) {
     Job job = hub.jobs().create(Jobs.tool("device.status", "{}", 0).setConcurrency(CONCURRENCY));
     Iterator<Job> changes =
         hub.jobs()
