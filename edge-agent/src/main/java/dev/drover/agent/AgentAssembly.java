@@ -135,7 +135,7 @@ public final class AgentAssembly implements AutoCloseable {
             metrics.measured(
                 LlamaRuntime.create(
                     RuntimeSettings.defaults(AgentPlaces.nativeLibrary(data)), System::nanoTime)));
-    this.senses = new AgentSenses(config, data, engine, clock, bootId);
+    this.senses = new AgentSenses(config, data, engine, clock, System::nanoTime, bootId);
     part(senses.crashes());
     this.budget = new Budget(engine, config.answerBudgetBits() * 1000L);
   }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What the agent knows of its device, put together; parts that come later are told by setters. */
@@ -28,10 +29,16 @@ final class AgentSenses {
   private volatile BooleanSupplier serving = () -> false;
   private volatile Runnable clockWanted = () -> {};
 
-  AgentSenses(AgentConfig config, Path data, Engine engine, TrustedClock clock, String bootId) {
+  AgentSenses(
+      AgentConfig config,
+      Path data,
+      Engine engine,
+      TrustedClock clock,
+      LongSupplier nanoTime,
+      String bootId) {
     this.crashes = new AgentCrashes(data.resolve("crashes"));
     this.power = new PowerSupplies(config.power());
-    this.network = new NetworkMeter(config.network(), System::nanoTime);
+    this.network = new NetworkMeter(config.network(), nanoTime);
     this.health =
         new DeviceHealthSource(
             data,

@@ -24,7 +24,7 @@ import org.HdrHistogram.Recorder;
  * after another. Used by one thread.
  */
 final class LoadRun implements AutoCloseable {
-  private static final Duration JOB_DEADLINE = Duration.ofSeconds(300);
+  private static final Duration JOB_DEADLINE = Duration.ofMinutes(5);
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Bench bench;
@@ -105,7 +105,7 @@ final class LoadRun implements AutoCloseable {
       long cpuNow = hub.processorNanos();
       Histogram last = grants.getIntervalHistogram();
       all.add(last);
-      rates.add(now - seen);
+      rates.add((double) (now - seen));
       processors.add(100.0 * (cpuNow - cpuNanos) / SECOND_NANOS);
       memories.add(hub.megabytes());
       bench.progress(
@@ -138,7 +138,7 @@ final class LoadRun implements AutoCloseable {
         beats.increment();
         turn = (turn + 1) % plan.devices();
       }
-      pause((long) Math.min(leftNanos, each));
+      pause(Math.min(leftNanos, (long) each));
     }
   }
 

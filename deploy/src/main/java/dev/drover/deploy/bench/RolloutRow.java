@@ -19,7 +19,7 @@ final class RolloutRow implements Row {
   private static final int DEVICES = 2_000;
   private static final int GROUPS = 10;
   private static final double SECONDS = 10;
-  private static final Duration DEADLINE = Duration.ofSeconds(300);
+  private static final Duration DEADLINE = Duration.ofMinutes(5);
 
   @Override
   public String name() {

@@ -13,6 +13,7 @@ import dev.drover.v1.HubStatement;
 import dev.drover.wire.DroverException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -60,7 +61,9 @@ final class AuditCheck {
 
   private void recorded(Set<String> deeds, HubAction action, String subject) {
     if (!deeds.contains(action + " " + subject)) {
-      world.invariants().fail(RECORDS, "%s %s is not in the log.".formatted(action, subject));
+      world
+          .invariants()
+          .fail(RECORDS, String.format(Locale.ROOT, "%s %s is not in the log.", action, subject));
     }
   }
 
@@ -107,8 +110,12 @@ final class AuditCheck {
               .invariants()
               .fail(
                   RECORDS,
-                  "%s recorded %s, number %d, and the log does not hold it."
-                      .formatted(agent.name, entry.record().getKind(), entry.number()));
+                  String.format(
+                      Locale.ROOT,
+                      "%s recorded %s, number %d, and the log does not hold it.",
+                      agent.name,
+                      entry.record().getKind(),
+                      entry.number()));
           return;
         }
       }

@@ -13,6 +13,7 @@ import dev.drover.v1.Group;
 import dev.drover.v1.Job;
 import dev.drover.v1.Lease;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -106,8 +107,11 @@ final class Invariants {
     if (!asked) {
       fail(
           TAKEN_BACK,
-          "%s of a job that ended is still granted to %s."
-              .formatted(granted.lease().getExecution(), granted.device()));
+          String.format(
+              Locale.ROOT,
+              "%s of a job that ended is still granted to %s.",
+              granted.lease().getExecution(),
+              granted.device()));
     }
   }
 
@@ -131,7 +135,12 @@ final class Invariants {
     if (seen.terminal && granted > seen.granted) {
       fail(
           WIDENS,
-          "%s had ended with %d grants and now has %d.".formatted(id, seen.granted, granted));
+          String.format(
+              Locale.ROOT,
+              "%s had ended with %d grants and now has %d.",
+              id,
+              seen.granted,
+              granted));
     }
     if (terminal != seen.terminal) {
       world.trace().line("%s is %s: %s", id, job.getState(), job.getCause());
@@ -148,7 +157,9 @@ final class Invariants {
     Lease lease = granted.lease();
     Optional<Job> found = world.hub().job(lease.getJob());
     if (found.isEmpty()) {
-      fail(GRANTED, "A lease names %s, which is no job.".formatted(lease.getJob()));
+      fail(
+          GRANTED,
+          String.format(Locale.ROOT, "A lease names %s, which is no job.", lease.getJob()));
       return;
     }
     Job job = found.get();
@@ -175,13 +186,18 @@ final class Invariants {
     open.values().removeIf(this::hasEnded);
     Watched watched = jobs.get(job.getJob());
     // A hub that was made to forget may give a job the number of one that is forgotten.
-    boolean known = watched != null && !world.hubEverForgot();
-    int slots = known ? watched.slots : job.getSpec().getConcurrency();
+    int slots =
+        watched == null || world.hubEverForgot() ? job.getSpec().getConcurrency() : watched.slots;
     if (open.size() > slots) {
       fail(
           EXPOSURE,
-          "%s has %d slots and %d executions in flight: %s"
-              .formatted(job.getJob(), slots, open.size(), open.keySet()));
+          String.format(
+              Locale.ROOT,
+              "%s has %d slots and %d executions in flight: %s",
+              job.getJob(),
+              slots,
+              open.size(),
+              open.keySet()));
     }
   }
 
@@ -230,14 +246,25 @@ final class Invariants {
     if (ended < Math.max(1, needed)) {
       fail(
           GATES,
-          "%s went beyond group %d of which %d ended and %d must."
-              .formatted(job.getJob(), index + 1, ended, Math.max(1, needed)));
+          String.format(
+              Locale.ROOT,
+              "%s went beyond group %d of which %d ended and %d must.",
+              job.getJob(),
+              index + 1,
+              ended,
+              Math.max(1, needed)));
     }
     if (gated && well * 100L < (long) gate.getSuccessPercent() * needed) {
       fail(
           GATES,
-          "%s went beyond group %d of which %d devices did it, and %d%% of %d must."
-              .formatted(job.getJob(), index + 1, well, gate.getSuccessPercent(), needed));
+          String.format(
+              Locale.ROOT,
+              "%s went beyond group %d of which %d devices did it, and %d%% of %d must.",
+              job.getJob(),
+              index + 1,
+              well,
+              gate.getSuccessPercent(),
+              needed));
     }
   }
 
@@ -280,7 +307,13 @@ final class Invariants {
   /** Checks a call of a tool that is about to begin. */
   void started(SimAgent agent, Ledger.Run run) {
     String what =
-        "%s calls %s for %s#%d".formatted(agent.name, run.tool.name(), run.execution, run.attempt);
+        String.format(
+            Locale.ROOT,
+            "%s calls %s for %s#%d",
+            agent.name,
+            run.tool.name(),
+            run.execution,
+            run.attempt);
     Optional<Ledger.Granted> lease = world.ledger().granted(agent.name, run.execution, run.attempt);
     if (lease.isEmpty()) {
       fail(GRANTED, what + ", which was never granted.");
@@ -310,8 +343,11 @@ final class Invariants {
       fail(
           EXPIRED,
           what
-              + " %d s after the lease, good for %d s, was made."
-                  .formatted(sinceMs / 1000, ttlMs / 1000));
+              + String.format(
+                  Locale.ROOT,
+                  " %d s after the lease, good for %d s, was made.",
+                  sinceMs / 1000,
+                  ttlMs / 1000));
     }
   }
 
@@ -334,7 +370,13 @@ final class Invariants {
     if (run.effects > 1 && !run.forgotten && run.tool.crash() != CrashBehaviour.IDEMPOTENT) {
       fail(
           ONCE,
-          "%s did %s#%d %d times.".formatted(run.device, run.execution, run.attempt, run.effects));
+          String.format(
+              Locale.ROOT,
+              "%s did %s#%d %d times.",
+              run.device,
+              run.execution,
+              run.attempt,
+              run.effects));
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -144,13 +145,14 @@ final class Ledger {
           .invariants()
           .fail(
               Invariants.FOLLOWED,
-              "%s went from command %d/%d to %d/%d."
-                  .formatted(
-                      agent.name,
-                      before.getHubEpoch(),
-                      before.getSeq(),
-                      mark.getHubEpoch(),
-                      mark.getSeq()));
+              String.format(
+                  Locale.ROOT,
+                  "%s went from command %d/%d to %d/%d.",
+                  agent.name,
+                  before.getHubEpoch(),
+                  before.getSeq(),
+                  mark.getHubEpoch(),
+                  mark.getSeq()));
     }
   }
 

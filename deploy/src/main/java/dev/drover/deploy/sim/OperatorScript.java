@@ -292,7 +292,7 @@ final class OperatorScript {
           Gate.newBuilder()
               .setSuccessPercent(random.nextInt(4) * 25)
               .setFailurePercent(25 + random.nextInt(4) * 25)
-              .setSoakSeconds(random.nextInt(2) * random.nextInt(30)));
+              .setSoakSeconds((long) random.nextInt(2) * random.nextInt(30)));
     }
     return group.build();
   }

@@ -15,6 +15,7 @@ import dev.drover.v1.JobState;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -100,7 +101,9 @@ final class Quiet {
       if (waiting > 0) {
         world
             .invariants()
-            .fail(DELIVERED, "%s still has %d to say.".formatted(agent.name, waiting));
+            .fail(
+                DELIVERED,
+                String.format(Locale.ROOT, "%s still has %d to say.", agent.name, waiting));
       }
     }
     new AuditCheck(world).check();
@@ -136,7 +139,8 @@ final class Quiet {
           .invariants()
           .fail(
               TERMINAL,
-              "%s is still %s: %s".formatted(job.getJob(), job.getState(), job.getCause()));
+              String.format(
+                  Locale.ROOT, "%s is still %s: %s", job.getJob(), job.getState(), job.getCause()));
       return;
     }
     List<JobRows.Target> targets =
@@ -172,8 +176,11 @@ final class Quiet {
           .invariants()
           .fail(
               PROBE,
-              "%s was asked, and that is %s."
-                  .formatted(target.device(), row.map(Execution::getState)));
+              String.format(
+                  Locale.ROOT,
+                  "%s was asked, and that is %s.",
+                  target.device(),
+                  row.map(Execution::getState)));
     }
     return row.map(Execution::getState);
   }
@@ -197,7 +204,8 @@ final class Quiet {
         world.ledger().find(device, execution.getExecution(), execution.getAttempt());
     boolean succeeded = run.filter(done -> done.succeeded).isPresent();
     String what =
-        "%s on %s is %s".formatted(execution.getExecution(), device, execution.getState());
+        String.format(
+            Locale.ROOT, "%s on %s is %s", execution.getExecution(), device, execution.getState());
     if (Invariants.isOpen(execution.getState())) {
       world.invariants().fail(TERMINAL, what + ".");
     }
@@ -245,8 +253,14 @@ final class Quiet {
           .invariants()
           .fail(
               COUNTERS,
-              "%s counts %d %s in group %d, and there are %d."
-                  .formatted(job.getJob(), counted, what, index + 1, there));
+              String.format(
+                  Locale.ROOT,
+                  "%s counts %d %s in group %d, and there are %d.",
+                  job.getJob(),
+                  counted,
+                  what,
+                  index + 1,
+                  there));
     }
   }
 }

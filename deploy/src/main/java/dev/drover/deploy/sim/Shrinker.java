@@ -49,7 +49,7 @@ final class Shrinker {
     SimResult best = from;
     for (int devices = 1; devices < from.deviceCount(); devices *= 2) {
       SimResult smaller = better(best, best.options().withDevices(devices));
-      if (smaller != best) {
+      if (!smaller.equals(best)) {
         return smaller;
       }
     }
@@ -60,7 +60,7 @@ final class Shrinker {
     SimResult best = from;
     for (int minutes = 1; minutes < from.options().minutes(); minutes++) {
       SimResult smaller = better(best, best.options().withMinutes(minutes));
-      if (smaller != best) {
+      if (!smaller.equals(best)) {
         return smaller;
       }
     }

@@ -225,7 +225,7 @@ final class SimWorld {
 
   void broken(Violation first) {
     violation = first;
-    trace.line("BROKEN: %s: %s", first.invariant(), first.getMessage());
+    trace.line("BROKEN: %s: %s", first.invariant(), first.what());
   }
 
   SimAgent anyAgent(RandomGenerator by) {

@@ -1,6 +1,7 @@
 package dev.drover.deploy.sim;
 
 import dev.drover.machine.runtime.Batch;
+import dev.drover.machine.runtime.Reading;
 import dev.drover.machine.runtime.Space;
 import dev.drover.machine.runtime.Store;
 import dev.drover.machine.sim.SimulatedCrash;
@@ -19,7 +20,7 @@ final class BadStores {
 
   private record Changes(List<Change> all) implements Batch {
     @Override
-    public void forEach(Visitor visitor) {
+    public void forEach(Batch.Visitor visitor) {
       all.forEach(one -> visitor.visit(one.space(), one.key(), one.value()));
     }
 
@@ -116,7 +117,7 @@ final class BadStores {
     }
 
     @Override
-    public void scan(Space space, byte[] from, byte[] to, Visitor visitor) {
+    public void scan(Space space, byte[] from, byte[] to, Reading.Visitor visitor) {
       store.scan(space, from, to, visitor);
     }
 

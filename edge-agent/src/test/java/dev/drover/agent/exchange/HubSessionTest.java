@@ -105,20 +105,7 @@ class HubSessionTest {
       engine.handle(effect, owed -> EffectResult.doneStage());
     }
     engine.start();
-    TestFleet fleet = new TestFleet();
-    DeviceIdentity self =
-        new DeviceIdentity(
-            TestFleet.TENANT,
-            "lamp",
-            fleet.device("lamp"),
-            fleet.bulk("lamp"),
-            Ed25519.newSeed(random),
-            Ed25519.publicKey(hubSeed),
-            new byte[32],
-            List.of("mqtts://127.0.0.1:1"),
-            List.of("127.0.0.1:1"),
-            "log",
-            7);
+    DeviceIdentity self = identity();
     AuditTrail audit = new AuditTrail(engine, random);
     publisher =
         new EventPublisher(
@@ -145,6 +132,22 @@ class HubSessionTest {
                 InstalledRelease::getDefaultInstance,
                 ConfigReport::getDefaultInstance,
                 RuntimeLimits.getDefaultInstance()));
+  }
+
+  private DeviceIdentity identity() {
+    TestFleet fleet = new TestFleet();
+    return new DeviceIdentity(
+        TestFleet.TENANT,
+        "lamp",
+        fleet.device("lamp"),
+        fleet.bulk("lamp"),
+        Ed25519.newSeed(random),
+        Ed25519.publicKey(hubSeed),
+        new byte[32],
+        List.of("mqtts://127.0.0.1:1"),
+        List.of("127.0.0.1:1"),
+        "log",
+        7);
   }
 
   @AfterEach

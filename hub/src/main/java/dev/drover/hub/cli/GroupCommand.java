@@ -9,6 +9,7 @@ import dev.drover.v1.TargetGroup;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -121,6 +122,7 @@ public final class GroupCommand {
     hub.terminal()
         .out()
         .printf(
+            Locale.ROOT,
             "group     %s%nselector  %s%nmembers   %d%nsaved     %s by %s%nsee them  drover device"
                 + " ls --select '%s'%n",
             group.getName(),

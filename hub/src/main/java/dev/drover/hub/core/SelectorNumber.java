@@ -37,25 +37,34 @@ final class SelectorNumber {
               Unit.PLAIN,
               (device, nowMs) -> OptionalDouble.of(RecentFailures.now(device, nowMs) / 1000.0)));
 
+  private static final Map<String, Double> BYTES =
+      Map.of(
+          "", 1.0, "B", 1.0, "kB", 1e3, "MB", 1e6, "GB", 1e9, "TB", 1e12, "KiB", 0x1p10, "MiB",
+          0x1p20, "GiB", 0x1p30, "TiB", 0x1p40);
+  private static final Map<String, Double> DURATIONS =
+      Map.of("ms", 1.0, "s", 1e3, "m", 6e4, "h", 3.6e6, "d", 8.64e7);
+
   /** How numbers of a kind are written. */
   private enum Unit {
-    PLAIN("a number", Map.of("", 1.0)),
-    BYTES(
-        "a number of bytes, such as 2GiB",
-        Map.of(
-            "", 1.0, "B", 1.0, "kB", 1e3, "MB", 1e6, "GB", 1e9, "TB", 1e12, "KiB", 0x1p10, "MiB",
-            0x1p20, "GiB", 0x1p30, "TiB", 0x1p40)),
-    DURATION(
-        "a duration, such as 10m or 2d",
-        Map.of("ms", 1.0, "s", 1e3, "m", 6e4, "h", 3.6e6, "d", 8.64e7)),
-    VERSION("a version, such as 1.2 or 1.2.3", Map.of());
+    PLAIN("a number"),
+    BYTES("a number of bytes, such as 2GiB"),
+    DURATION("a duration, such as 10m or 2d"),
+    VERSION("a version, such as 1.2 or 1.2.3");
 
     final String words;
-    final Map<String, Double> factors;
 
-    Unit(String words, Map<String, Double> factors) {
+    Unit(String words) {
       this.words = words;
-      this.factors = factors;
+    }
+
+    /** Returns by what a number with each suffix is multiplied. */
+    Map<String, Double> factors() {
+      return switch (this) {
+        case PLAIN -> Map.of("", 1.0);
+        case BYTES -> SelectorNumber.BYTES;
+        case DURATION -> DURATIONS;
+        case VERSION -> Map.of();
+      };
     }
   }
 
@@ -122,7 +131,7 @@ final class SelectorNumber {
     while (digits > 0 && Character.isLetter(text.charAt(digits - 1))) {
       digits--;
     }
-    Double factor = unit.factors.get(text.substring(digits));
+    Double factor = unit.factors().get(text.substring(digits));
     String number = text.substring(0, digits);
     return factor != null && PLAIN.matcher(number).matches()
         ? OptionalDouble.of(Double.parseDouble(number) * factor)
@@ -142,7 +151,7 @@ final class SelectorNumber {
   private static OptionalDouble seen(Device device, long nowMs) {
     return device.getLastSeenMs() == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(Math.max(0, nowMs - device.getLastSeenMs()));
+        : OptionalDouble.of((double) Math.max(0, nowMs - device.getLastSeenMs()));
   }
 
   private static OptionalDouble skew(Device device, long nowMs) {

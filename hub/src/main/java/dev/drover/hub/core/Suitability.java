@@ -93,7 +93,9 @@ final class Suitability {
   private void work(DeviceHealth health) {
     int busy = health.getBusy();
     if (busy > 0) {
-      add(busy + (busy == 1 ? " job queued" : " jobs queued"), BUSY * Math.min(busy, BUSY_MOST));
+      add(
+          busy + (busy == 1 ? " job queued" : " jobs queued"),
+          (long) BUSY * Math.min(busy, BUSY_MOST));
     }
     int load = health.getLoadPermille();
     if (load > 0) {
@@ -133,7 +135,7 @@ final class Suitability {
     if (crashes > 0) {
       add(
           crashes + (crashes == 1 ? " crash" : " crashes") + " of this release",
-          CRASH * Math.min(crashes, CRASHES_MOST));
+          (long) CRASH * Math.min(crashes, CRASHES_MOST));
     }
   }
 }

@@ -76,7 +76,7 @@ class LateJoinersTest extends FleetFixture {
   @Test
   void devicesThatJoinLater_comeUnderTheRateAndTheSlots() {
     try (SimWorld world = world(32, 0, 2)) {
-      Job job =
+      var unused =
           create(
               world,
               continuous("slowly").setConcurrency(3).setRate(Rate.newBuilder().setPerMinute(2)));
