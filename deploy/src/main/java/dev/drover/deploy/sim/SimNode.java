@@ -5,6 +5,7 @@ import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
+import dev.drover.machine.runtime.Store;
 import dev.drover.machine.runtime.StoreFailure;
 import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.machine.sim.CrashPlan;
@@ -72,7 +73,12 @@ abstract class SimNode {
     EngineOptions options =
         EngineOptions.of(StoreSchema.first(), limits, time)
             .withListener(EngineListener.ofFailure(code -> storeFailure = code));
-    SimEngine made = new SimEngine(world.variant().store(name, disk.open()), plan, options, random);
+    long tornBefore = disk.tornFound();
+    Store opened = disk.open();
+    if (disk.tornFound() > tornBefore) {
+      world.counters().count(Fault.TORN_WRITE);
+    }
+    SimEngine made = new SimEngine(world.variant().store(name, opened), plan, options, random);
     engine = made;
     return new NodeEngine(made, world.variant(), this::touch);
   }
