@@ -52,7 +52,8 @@ final class HiveDelivery {
    */
   CompletableFuture<Void> deliver(String clientId, String topic, byte[] payload) {
     Channel channel = subscribed.get(clientId);
-    if (channel == null) {
+    // A channel that is closed has room for nothing: that it is gone comes first.
+    if (channel == null || !channel.isActive()) {
       return CompletableFuture.completedFuture(null);
     }
     if (channel.bytesBeforeWritable() > WAITING_BYTES_MAX) {
@@ -74,7 +75,7 @@ final class HiveDelivery {
             .writeAndFlush(publish)
             .addListener(
                 done -> {
-                  if (done.isSuccess()) {
+                  if (done.isSuccess() || !channel.isActive()) {
                     written.complete(null);
                   } else {
                     written.completeExceptionally(done.cause());
