@@ -132,11 +132,6 @@ final class BenchHub implements AutoCloseable {
     }
   }
 
-  /** Returns the processor time it has taken since its start, nanoseconds. */
-  long processorNanos() {
-    return process().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
-  }
-
   /** Returns its process. */
   ProcessHandle process() {
     return processes.process(HUB).orElseThrow(() -> new CheckFailed("The hub is not running."));
@@ -151,7 +146,7 @@ final class BenchHub implements AutoCloseable {
 
   /** Returns its memory now. */
   double megabytes() throws IOException {
-    return MemoryRow.megabytes(process().pid());
+    return Usage.megabytes(process().pid());
   }
 
   void stop() {

@@ -53,7 +53,7 @@ final class BulkMemory {
         throw new CheckFailed(device + " did not install within " + SECONDS_MAX + " s.");
       }
       try {
-        memory.add(MemoryRow.megabytes(pid));
+        memory.add(Usage.megabytes(pid));
       } catch (IOException | CheckFailed ended) {
         break;
       }

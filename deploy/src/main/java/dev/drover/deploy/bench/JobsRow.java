@@ -136,13 +136,13 @@ final class JobsRow implements Row {
   private static void sample(Bench bench, BenchHub hub, Measured measured) throws IOException {
     ProcessHandle process = hub.process();
     double executions = JOBS * bench.devices();
-    double hubBefore = Load.cpuMicros(process);
-    double ownBefore = Load.cpuMicros(ProcessHandle.current());
-    double writtenBefore = Load.writtenBytes(process);
+    double hubBefore = Usage.cpuMicros(process);
+    double ownBefore = Usage.cpuMicros(ProcessHandle.current());
+    double writtenBefore = Usage.writtenBytes(process);
     measured.rate.add(executions / round(bench, hub));
-    measured.hubMicros.add((Load.cpuMicros(process) - hubBefore) / executions);
-    measured.deviceMicros.add((Load.cpuMicros(ProcessHandle.current()) - ownBefore) / executions);
-    measured.written.add((Load.writtenBytes(process) - writtenBefore) / executions);
+    measured.hubMicros.add((Usage.cpuMicros(process) - hubBefore) / executions);
+    measured.deviceMicros.add((Usage.cpuMicros(ProcessHandle.current()) - ownBefore) / executions);
+    measured.written.add((Usage.writtenBytes(process) - writtenBefore) / executions);
     measured.memory.add(hub.megabytes());
   }
 
@@ -155,9 +155,9 @@ final class JobsRow implements Row {
       broker.arrivals().reset();
       for (int run = 0; run < bench.runs(); run++) {
         bench.progress("jobs: broker alone, run " + (run + 1) + " of " + bench.runs());
-        double before = Load.cpuMicros(ProcessHandle.current());
+        double before = Usage.cpuMicros(ProcessHandle.current());
         measured.aloneRate.add(executions / broker.round(executions, inFlight));
-        measured.aloneMicros.add((Load.cpuMicros(ProcessHandle.current()) - before) / executions);
+        measured.aloneMicros.add((Usage.cpuMicros(ProcessHandle.current()) - before) / executions);
       }
       measured.aloneArrivals = broker.arrivals().copy();
       devices.close();

@@ -95,14 +95,14 @@ final class LoadRun implements AutoCloseable {
     Samples processors = new Samples();
     Samples memories = new Samples();
     long startNanos = bench.nanoTime().getAsLong();
-    long cpuNanos = hub.processorNanos();
+    long cpuNanos = Usage.cpuNanos(hub.process());
     long seen = 0;
     int beat = 0;
     for (int second = 1; second <= plan.seconds(); second++) {
       beat = beatUntil(startNanos + second * SECOND_NANOS, beat);
       hub.processes().requireAlive(BenchHub.HUB);
       long now = granted.sum();
-      long cpuNow = hub.processorNanos();
+      long cpuNow = Usage.cpuNanos(hub.process());
       Histogram last = grants.getIntervalHistogram();
       all.add(last);
       rates.add((double) (now - seen));

@@ -44,9 +44,9 @@ final class MemoryRow implements Row {
       rest(bench);
       List<Samples> memory = List.of(new Samples(), new Samples(), new Samples());
       for (int i = 0; i < bench.runs(); i++) {
-        memory.get(0).add(megabytes(bare.pid()));
-        memory.get(1).add(megabytes(pid(hub, DEVICE)));
-        memory.get(2).add(megabytes(pid(hub, BenchHub.HUB)));
+        memory.get(0).add(Usage.megabytes(bare.pid()));
+        memory.get(1).add(Usage.megabytes(pid(hub, DEVICE)));
+        memory.get(2).add(Usage.megabytes(pid(hub, BenchHub.HUB)));
         Bench.pause(1000);
       }
       String peer = "memory (PSS) of a Java process that does nothing, same flags";
@@ -152,15 +152,5 @@ final class MemoryRow implements Row {
         .process(part)
         .orElseThrow(() -> new CheckFailed(part + " is not running."))
         .pid();
-  }
-
-  /** Returns the memory of a process, what it shares counted by its share. */
-  static double megabytes(long pid) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-      if (line.startsWith("Pss:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024 / 1e6;
-      }
-    }
-    throw new CheckFailed("This kernel does not tell a process's memory (smaps_rollup).");
   }
 }

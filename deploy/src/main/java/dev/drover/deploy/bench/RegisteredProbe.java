@@ -203,7 +203,7 @@ public final class RegisteredProbe implements AutoCloseable {
     Heartbeat heartbeat = Heartbeat.newBuilder().setHealth(HEALTH).build();
     long count = Math.max(1, (long) size * seconds / HEARTBEAT_SECONDS);
     long startedNanos = System.nanoTime();
-    long startedCpu = cpuNanos();
+    long startedCpu = Usage.cpuNanos(ProcessHandle.current());
     var threads = ManagementFactory.getThreadMXBean();
     for (long i = 0; i < count; i++) {
       long dueNanos = startedNanos + TimeUnit.SECONDS.toNanos(seconds) * i / count;
@@ -219,9 +219,10 @@ public final class RegisteredProbe implements AutoCloseable {
     }
     finish();
     double wallNanos = System.nanoTime() - startedNanos;
-    double percent = 100.0 * (cpuNanos() - startedCpu - sealing) / wallNanos;
+    double percent =
+        100.0 * (Usage.cpuNanos(ProcessHandle.current()) - startedCpu - sealing) / wallNanos;
     System.gc();
-    double memory = MemoryRow.megabytes(ProcessHandle.current().pid());
+    double memory = Usage.megabytes(ProcessHandle.current().pid());
     double disk = Machine.bytes(directory) / 1e6;
     return String.join(
         " ",
@@ -232,10 +233,6 @@ public final class RegisteredProbe implements AutoCloseable {
         Double.toString(percent),
         Long.toString(count),
         Double.toString(wallNanos / 1e9));
-  }
-
-  private static long cpuNanos() {
-    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
   }
 
   @Override

@@ -1,0 +1,42 @@
+package dev.drover.deploy.bench;
+
+import dev.drover.deploy.fleet.CheckFailed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What a process takes from this machine. */
+final class Usage {
+  private Usage() {}
+
+  /** Returns the processor time of a process so far, nanoseconds. */
+  static long cpuNanos(ProcessHandle process) {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+  }
+
+  /** Returns the processor time of a process so far, microseconds. */
+  static double cpuMicros(ProcessHandle process) {
+    return cpuNanos(process) / 1e3;
+  }
+
+  /** Returns the bytes that a process has sent to disks so far; not a number where nobody says. */
+  static double writtenBytes(ProcessHandle process) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/io"))) {
+      if (line.startsWith("write_bytes:")) {
+        return Double.parseDouble(line.substring("write_bytes:".length()).trim());
+      }
+    }
+    return Double.NaN;
+  }
+
+  /** Returns the memory of a process, what it shares counted by its share. */
+  static double megabytes(long pid) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
+      if (line.startsWith("Pss:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024 / 1e6;
+      }
+    }
+    throw new CheckFailed("This kernel does not tell a process's memory (smaps_rollup).");
+  }
+}
