@@ -3,11 +3,11 @@ package dev.drover.deploy.bench;
 import dev.drover.config.Places;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.Machine;
+import dev.drover.deploy.fleet.Workplace;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -105,17 +105,15 @@ public final class BenchCommand implements Callable<Integer> {
     List<Row> rows = picked();
     Path launcher = Machine.launcher(environment);
     Terminal terminal = Terminal.system();
-    Path cache = Files.createDirectories(Places.cache(environment).toAbsolutePath());
-    Path root = Files.createTempDirectory(cache, "bench");
-    Bench bench =
-        new Bench(root, launcher, runs, idle, devices, environment, terminal, clock, nanoTime);
     List<Figure> figures = new ArrayList<>();
-    try {
+    Path cache = Places.cache(environment).toAbsolutePath();
+    try (Workplace place = Workplace.create(cache, "bench")) {
+      Bench bench =
+          new Bench(
+              place.root(), launcher, runs, idle, devices, environment, terminal, clock, nanoTime);
       for (Row row : rows) {
         figures.addAll(measure(row, bench));
       }
-    } finally {
-      Machine.delete(root);
     }
     BenchReport report = new BenchReport(figures, noPeer);
     terminal.out().print((terminal.colour() ? "\r\u001b[K\n" : "\n") + report.table());

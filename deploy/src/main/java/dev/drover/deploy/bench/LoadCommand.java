@@ -4,13 +4,13 @@ import dev.drover.config.Places;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.Machine;
+import dev.drover.deploy.fleet.Workplace;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Vocabulary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -98,20 +98,16 @@ public final class LoadCommand implements Callable<Integer> {
       throw new DroverException(
           ErrorCode.INVALID_ARGUMENT, "--tool is one of " + Vocabulary.tools() + ".");
     }
-    Path launcher = Machine.launcher(environment);
     Terminal terminal = Terminal.system();
-    Path cache = Files.createDirectories(Places.cache(environment).toAbsolutePath());
-    Path root = Files.createTempDirectory(cache, "load");
-    Bench bench = new Bench(root, launcher, 1, 0, devices, environment, terminal, clock, nanoTime);
     LoadPlan plan = new LoadPlan(devices, seconds, jobs, heartbeat, tool);
     LoadResult result;
-    try (LoadRun run = new LoadRun(bench, plan)) {
+    Path cache = Places.cache(environment).toAbsolutePath();
+    try (Workplace place = Workplace.create(cache, "load");
+        LoadRun run = new LoadRun(bench(place, terminal), plan)) {
       result = run.run();
     } catch (CheckFailed failed) {
       throw new DroverException(ErrorCode.UNAVAILABLE, String.valueOf(failed.getMessage()), failed)
           .withNextStep("Try fewer devices, or look at the hub's own log with `hub run`.");
-    } finally {
-      Machine.delete(root);
     }
     terminal.out().print((terminal.colour() ? "\r\u001b[K\n" : "\n") + result.table());
     if (json != null) {
@@ -119,6 +115,11 @@ public final class LoadCommand implements Callable<Integer> {
           json, result.json().getBytes(StandardCharsets.UTF_8), DurableFiles.PUBLIC);
     }
     return result.failed() == 0 ? 0 : 1;
+  }
+
+  private Bench bench(Workplace place, Terminal terminal) {
+    Path launcher = Machine.launcher(environment);
+    return new Bench(place.root(), launcher, 1, 0, devices, environment, terminal, clock, nanoTime);
   }
 
   private static void require(String option, int value, int most) {

@@ -1,7 +1,7 @@
 package dev.drover.deploy.demo;
 
 import dev.drover.deploy.fleet.FleetProcesses;
-import dev.drover.deploy.fleet.Machine;
+import dev.drover.deploy.fleet.Workplace;
 import dev.drover.term.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The story: setup, questions, an update, broken updates, crashes, the log. */
 final class Demo {
   private final DemoOptions options;
-  private final Path root;
+  private final Workplace place;
   private final Path launcher;
   private final Terminal terminal;
   private final Clock clock;
@@ -21,13 +21,13 @@ final class Demo {
 
   Demo(
       DemoOptions options,
-      Path root,
+      Workplace place,
       Path launcher,
       Terminal terminal,
       Clock clock,
       LongSupplier nanoTime) {
     this.options = options;
-    this.root = root;
+    this.place = place;
     this.launcher = launcher;
     this.terminal = terminal;
     this.clock = clock;
@@ -44,8 +44,8 @@ final class Demo {
     Checks checks = new Checks(terminal, nanoTime);
     PrintStream out = terminal.out();
     out.println("\nA fleet of three devices and a hub, seed " + options.seed() + "\n");
-    FleetProcesses processes = new FleetProcesses(launcher, root);
-    Scene scene = new Scene(options, root, checks, processes, made, clock, nanoTime);
+    FleetProcesses processes = new FleetProcesses(launcher, place.root());
+    Scene scene = new Scene(options, place.root(), checks, processes, made, clock, nanoTime);
     boolean held = false;
     try {
       play(scene);
@@ -105,14 +105,16 @@ final class Demo {
       scene.jobs.close();
     }
     if (options.keep()) {
+      place.keep();
       DemoState.explain(terminal.out(), scene);
       return;
     }
     scene.processes.close();
     if (held) {
-      Machine.delete(root);
+      place.close();
     } else {
-      terminal.out().println("What was left is in " + root + ".");
+      place.keep();
+      terminal.out().println("What was left is in " + place.root() + ".");
     }
   }
 }

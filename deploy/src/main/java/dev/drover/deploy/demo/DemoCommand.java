@@ -8,6 +8,7 @@ import dev.drover.agent.models.TerminalProgress;
 import dev.drover.config.Places;
 import dev.drover.crypto.Hashes;
 import dev.drover.deploy.fleet.Machine;
+import dev.drover.deploy.fleet.Workplace;
 import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
@@ -90,7 +91,7 @@ public final class DemoCommand implements Callable<Integer> {
     Demo demo =
         new Demo(
             new DemoOptions(small, keep, seed),
-            root,
+            Workplace.at(root),
             Machine.launcher(environment),
             terminal,
             clock,

@@ -1,0 +1,80 @@
+package dev.drover.deploy.fleet;
+
+import dev.drover.term.Terminal;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The directory of one run. It is gone when the run ends, and where the process is asked to end
+ * before that (Ctrl-C, SIGTERM) so are the processes that the run started.
+ */
+public final class Workplace implements AutoCloseable {
+  private static final long STOP_SECONDS = 15;
+
+  private final Path root;
+  private final Thread interrupted;
+
+  private Workplace(Path root) {
+    this.root = root;
+    this.interrupted = new Thread(this::abandon, "workplace-end");
+    Runtime.getRuntime().addShutdownHook(interrupted);
+  }
+
+  /** Makes a directory below another, which is made if it is absent. */
+  public static Workplace create(Path parent, String name) throws IOException {
+    Files.createDirectories(parent);
+    return new Workplace(Files.createTempDirectory(parent, name));
+  }
+
+  /** Takes a directory that is there. */
+  public static Workplace at(Path root) {
+    return new Workplace(root);
+  }
+
+  /** Returns the directory. */
+  public Path root() {
+    return root;
+  }
+
+  private void abandon() {
+    List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
+    ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+    CompletableFuture<?>[] ends =
+        all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+    var unused =
+        CompletableFuture.allOf(ends)
+            .completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS)
+            .join();
+    all.forEach(ProcessHandle::destroyForcibly);
+    try {
+      Machine.delete(root);
+    } catch (IOException | UncheckedIOException left) {
+      Terminal.system()
+          .fail(
+              new DroverException(
+                  ErrorCode.STORE_FAILED, "Something is left in " + root + ".", left));
+    }
+  }
+
+  /** Keeps the directory, and the processes in it: the run is over. */
+  public void keep() {
+    try {
+      var unused = Runtime.getRuntime().removeShutdownHook(interrupted);
+    } catch (IllegalStateException ending) {
+      // The hook runs already.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    keep();
+    Machine.delete(root);
+  }
+}
