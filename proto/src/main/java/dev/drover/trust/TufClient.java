@@ -35,9 +35,14 @@ public final class TufClient {
    */
   public void trustInitialRoot(byte[] root) {
     checkRoot(root, options);
-    if (store.load(RoleVersion.ROOT).isEmpty()) {
+    if (!hasRoot()) {
       store.store(RoleVersion.ROOT, root);
     }
+  }
+
+  /** Returns whether a root is trusted. */
+  public boolean hasRoot() {
+    return store.load(RoleVersion.ROOT).isPresent();
   }
 
   /**

@@ -6,6 +6,8 @@ import dev.drover.agent.models.ModelStore;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.Jobs;
 import dev.drover.deploy.fleet.Machine;
+import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
 import dev.drover.v1.Release;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +46,7 @@ final class BulkMemory {
     Release release = DownloadRow.publish(bench, hub, link);
     Files.delete(link);
     Machine.delete(bench.root().resolve("publisher"));
-    var unused = hub.jobs().create(Jobs.install(release, device));
+    String job = hub.jobs().create(Jobs.install(release, device)).getJob();
     bench.progress("memory: the agent fetches " + model.id());
     Samples memory = new Samples();
     long end = bench.nanoTime().getAsLong() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
@@ -56,6 +58,10 @@ final class BulkMemory {
         memory.add(Usage.megabytes(pid));
       } catch (IOException | CheckFailed ended) {
         break;
+      }
+      Job now = hub.jobs().get(job);
+      if (now.getState() != JobState.JOB_RUNNING && now.getState() != JobState.JOB_SCHEDULED) {
+        throw new CheckFailed(device + " did not install: " + now.getCause());
       }
       Bench.pause(EVERY_MS);
     }

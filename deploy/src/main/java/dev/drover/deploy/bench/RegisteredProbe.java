@@ -5,6 +5,7 @@ import dev.drover.deploy.fleet.Machine;
 import dev.drover.envelope.EventAuth;
 import dev.drover.hub.core.BrokerLink;
 import dev.drover.hub.core.MachineKeys;
+import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.engine.local.EmbeddedEngine;
 import dev.drover.hub.fleet.FleetParts;
 import dev.drover.hub.fleet.FleetService;
@@ -34,7 +35,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -94,7 +94,7 @@ public final class RegisteredProbe implements AutoCloseable {
                     NoteSigner.of("bench.invalid/log", random.generateSeed(SEED_BYTES))),
                 new FleetParts.Pace(1000, 1000),
                 new RevokedSerials(),
-                manifest -> Optional.empty(),
+                ReleaseCatalog.NONE,
                 (chunk, ahead) -> {},
                 () -> {},
                 workers,

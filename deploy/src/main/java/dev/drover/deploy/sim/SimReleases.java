@@ -1,5 +1,6 @@
 package dev.drover.deploy.sim;
 
+import dev.drover.crypto.Sha256;
 import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.release.ReleaseManifest;
 import java.util.Optional;
@@ -8,6 +9,11 @@ import java.util.Optional;
 final class SimReleases implements ReleaseCatalog {
   @Override
   public Optional<ReleaseManifest> manifest(byte[] sha256) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<Sha256> rootSha256() {
     return Optional.empty();
   }
 

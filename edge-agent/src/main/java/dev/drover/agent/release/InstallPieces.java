@@ -89,6 +89,7 @@ public final class InstallPieces {
     while (true) {
       alive.run();
       try {
+        trust.begin(task.getRootSha256().toByteArray());
         TrustedRepository repository = trust.refresh();
         if (repository.timestampVersion() >= task.getTimestampVersion()) {
           return repository;

@@ -1,22 +1,33 @@
 package dev.drover.agent.release;
 
 import dev.drover.agent.core.ControlLink;
+import dev.drover.crypto.Hashes;
+import dev.drover.trust.Fetcher;
 import dev.drover.trust.FileTrustStore;
+import dev.drover.trust.RoleVersion;
 import dev.drover.trust.TargetInfo;
 import dev.drover.trust.TrustOptions;
 import dev.drover.trust.TrustedRepository;
 import dev.drover.trust.TufClient;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import dev.drover.wire.Topics;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What release metadata this device trusts. Thread-safe. */
 public final class ReleaseTrust {
+  private static final Logger LOG = LoggerFactory.getLogger(ReleaseTrust.class);
+  private static final RoleVersion FIRST_ROOT = new RoleVersion(RoleVersion.ROOT, 1);
+
   private final TufClient client;
+  private final Fetcher broker;
   private final InstantSource clock;
 
   /**
@@ -26,11 +37,12 @@ public final class ReleaseTrust {
    * @param clock the best time that the device knows
    */
   public ReleaseTrust(Path directory, ControlLink link, String tenant, InstantSource clock) {
-    this.client =
-        new TufClient(
-            new RetainedMetadata(link, new Topics(tenant)),
-            new FileTrustStore(directory),
-            TrustOptions.BROKER);
+    this(directory, new RetainedMetadata(link, new Topics(tenant)), clock);
+  }
+
+  ReleaseTrust(Path directory, Fetcher broker, InstantSource clock) {
+    this.broker = broker;
+    this.client = new TufClient(broker, new FileTrustStore(directory), TrustOptions.BROKER);
     this.clock = clock;
   }
 
@@ -61,6 +73,39 @@ public final class ReleaseTrust {
             new FileTrustStore(directory),
             TrustOptions.BROKER)
         .trustInitialRoot(root);
+  }
+
+  /**
+   * Begins to trust the root that the hub names, where the device was enrolled before there was one
+   * and its owner gave none; does nothing where one is trusted already. That is the choice which
+   * enrolment leaves to the hub too, once and for good. Blocks.
+   *
+   * @param sha256 of the first root, from a command that the hub signed; empty if it named none
+   * @throws DroverException {@code UNAVAILABLE} where the root cannot be fetched now, {@code
+   *     SIGNATURE_INVALID} where the broker holds another, {@code NOT_FOUND} where none is named
+   */
+  synchronized void begin(byte[] sha256) {
+    if (client.hasRoot()) {
+      return;
+    }
+    if (sha256.length == 0) {
+      throw new DroverException(ErrorCode.NOT_FOUND, "This device trusts no publisher yet.")
+          .withNextStep("Enrol it again, with --release-root FILE or after the first release.");
+    }
+    byte[] root =
+        broker
+            .fetch(FIRST_ROOT, Limits.TUF_ROOT_BYTES_MAX)
+            .orElseThrow(
+                () ->
+                    new DroverException(
+                        ErrorCode.UNAVAILABLE, "The broker does not hold the release root yet."));
+    if (!MessageDigest.isEqual(Hashes.sha256(root), sha256)) {
+      throw new DroverException(
+          ErrorCode.SIGNATURE_INVALID,
+          "The broker's release root is not the one that the hub named.");
+    }
+    client.trustInitialRoot(root);
+    LOG.atInfo().addKeyValue("sha256", Hashes.hex(sha256)).log("Releases of this root are trusted");
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.drover.hub.core;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.ByteString;
 import dev.drover.release.Question;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
@@ -157,10 +158,15 @@ public final class JobSpecs {
     if (!target || !counter) {
       throw invalid("task.install names target and release_counter of the manifest, or neither");
     }
-    return install.toBuilder()
-        .setTarget(manifest.targetPath())
-        .setReleaseCounter(manifest.releaseCounter())
-        .build();
+    InstallTask.Builder checked =
+        install.toBuilder()
+            .setTarget(manifest.targetPath())
+            .setReleaseCounter(manifest.releaseCounter())
+            .clearRootSha256();
+    releases
+        .rootSha256()
+        .ifPresent(sha256 -> checked.setRootSha256(ByteString.copyFrom(sha256.toBytes())));
+    return checked.build();
   }
 
   /** Returns the release that a task names, if it names one that was published. */

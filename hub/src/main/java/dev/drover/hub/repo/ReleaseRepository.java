@@ -77,6 +77,11 @@ public final class ReleaseRepository implements ReleaseCatalog {
     return Optional.ofNullable(manifests.get(Sha256.fromBytes(sha256)));
   }
 
+  @Override
+  public Optional<Sha256> rootSha256() {
+    return firstRoot().map(Sha256::of);
+  }
+
   /** Returns the first version of the release root, if one was published. */
   public Optional<byte[]> firstRoot() {
     return kept(FIRST_ROOT, Limits.TUF_ROOT_BYTES_MAX);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.ByteString;
+import dev.drover.crypto.Sha256;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
 import dev.drover.v1.Gate;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.function.Executable;
 
 class JobSpecsTest {
   private static final ByteString KNOWN = Devices.digest(5);
+  private static final Sha256 ROOT = Sha256.fromBytes(Devices.digest(6).toByteArray());
   private static final String DRAFT =
       """
       {"name": "demo", "version": "1", "releaseCounter": 7, "system": "", "contextTokens": 0,
@@ -47,8 +49,18 @@ class JobSpecsTest {
   }
 
   private static final ReleaseCatalog RELEASES =
-      sha256 ->
-          ByteString.copyFrom(sha256).equals(KNOWN) ? Optional.of(manifest()) : Optional.empty();
+      new ReleaseCatalog() {
+        @Override
+        public Optional<ReleaseManifest> manifest(byte[] sha256) {
+          boolean known = ByteString.copyFrom(sha256).equals(KNOWN);
+          return known ? Optional.of(JobSpecsTest.manifest()) : Optional.empty();
+        }
+
+        @Override
+        public Optional<Sha256> rootSha256() {
+          return Optional.of(ROOT);
+        }
+      };
 
   private static JobSpec.Builder spec() {
     return JobSpec.newBuilder()
@@ -86,10 +98,14 @@ class JobSpecsTest {
     Task asked = Task.newBuilder().setAsk(ask()).build();
     assertEquals(ResultMode.PER_DEVICE, check(spec().setTask(asked)).getTask().getAsk().getMode());
     Task install =
-        Task.newBuilder().setInstall(InstallTask.newBuilder().setManifestSha256(KNOWN)).build();
+        Task.newBuilder()
+            .setInstall(
+                InstallTask.newBuilder().setManifestSha256(KNOWN).setRootSha256(Devices.digest(1)))
+            .build();
     InstallTask filled = check(spec().setTask(install)).getTask().getInstall();
     assertEquals("releases/demo/1/manifest.json", filled.getTarget());
     assertEquals(7, filled.getReleaseCounter());
+    assertEquals(ByteString.copyFrom(ROOT.toBytes()), filled.getRootSha256());
   }
 
   @Test

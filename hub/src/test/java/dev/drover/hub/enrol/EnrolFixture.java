@@ -9,6 +9,7 @@ import dev.drover.crypto.KeyFiles;
 import dev.drover.envelope.RenewAuth;
 import dev.drover.hub.config.HubConfig;
 import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.engine.local.EmbeddedEngine;
 import dev.drover.hub.fleet.FleetParts;
 import dev.drover.hub.fleet.FleetService;
@@ -87,7 +88,7 @@ final class EnrolFixture implements AutoCloseable {
                     NoteSigner.of(config.logOrigin(), keys.logSeed())),
                 new FleetParts.Pace(100, 500),
                 revoked,
-                sha256 -> Optional.empty(),
+                ReleaseCatalog.NONE,
                 (sha256, ahead) -> {},
                 () -> {},
                 Runnable::run,

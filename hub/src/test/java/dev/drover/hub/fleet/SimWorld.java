@@ -7,6 +7,7 @@ import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.Hashes;
 import dev.drover.crypto.Sha256;
 import dev.drover.envelope.EventAuth;
+import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.v1.Credentials;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineLimits;
@@ -80,6 +81,20 @@ final class SimWorld implements AutoCloseable {
     return new SimEngine(disk, options, random);
   }
 
+  private ReleaseCatalog releases() {
+    return new ReleaseCatalog() {
+      @Override
+      public Optional<ReleaseManifest> manifest(byte[] sha256) {
+        return release;
+      }
+
+      @Override
+      public Optional<Sha256> rootSha256() {
+        return Optional.empty();
+      }
+    };
+  }
+
   private FleetService build() {
     return new FleetService(
         new FleetParts(
@@ -89,7 +104,7 @@ final class SimWorld implements AutoCloseable {
             new FleetParts.Keys(SEED, SECRET, log),
             new FleetParts.Pace(CONCURRENCY, 500),
             revoked,
-            sha256 -> release,
+            releases(),
             (sha256, ahead) -> wanted.add(sha256),
             () -> {},
             Runnable::run,
