@@ -3,10 +3,12 @@ package dev.drover.deploy.fleet;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
 
 /** The machine that the fleet runs on: its launcher and ports. */
 public final class Machine {
+  private static final int DELETE_TRIES = 100;
+
   private Machine() {}
 
   /**
@@ -38,15 +42,21 @@ public final class Machine {
     }
   }
 
-  /** Deletes a directory with everything in it, if it is there. */
+  /** Deletes a directory with everything in it, if it is there; others may be deleting it too. */
   public static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-      for (Path file : deepestFirst) {
-        Files.delete(file);
+    for (int tries = 1; Files.exists(folder); tries++) {
+      try (Stream<Path> files = Files.walk(folder)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (NoSuchFileException gone) {
+        if (tries == DELETE_TRIES) {
+          throw gone;
+        }
+      } catch (UncheckedIOException unreadable) {
+        if (tries == DELETE_TRIES || !(unreadable.getCause() instanceof NoSuchFileException)) {
+          throw unreadable.getCause();
+        }
       }
     }
   }

@@ -4,7 +4,6 @@ import dev.drover.term.Terminal;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,21 +45,26 @@ public final class Workplace implements AutoCloseable {
   private void abandon() {
     List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
     ProcessHandle.current().children().forEach(ProcessHandle::destroy);
-    CompletableFuture<?>[] ends =
-        all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
-    var unused =
-        CompletableFuture.allOf(ends)
-            .completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS)
-            .join();
+    await(all);
     all.forEach(ProcessHandle::destroyForcibly);
+    await(all);
     try {
       Machine.delete(root);
-    } catch (IOException | UncheckedIOException left) {
+    } catch (IOException left) {
       Terminal.system()
           .fail(
               new DroverException(
                   ErrorCode.STORE_FAILED, "Something is left in " + root + ".", left));
     }
+  }
+
+  private static void await(List<ProcessHandle> processes) {
+    CompletableFuture<?>[] ends =
+        processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+    var unused =
+        CompletableFuture.allOf(ends)
+            .completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS)
+            .join();
   }
 
   /** Keeps the directory, and the processes in it: the run is over. */
