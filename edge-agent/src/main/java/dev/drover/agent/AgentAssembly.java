@@ -6,6 +6,7 @@ import dev.drover.agent.api.Neighbours;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.agent.config.AgentPlaces;
+import dev.drover.agent.config.OwnSettings;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.agent.core.HubPolicy;
 import dev.drover.agent.core.Machines;
@@ -111,8 +112,8 @@ public final class AgentAssembly implements AutoCloseable {
   private final AgentSenses senses;
   private volatile Consumer<Runnable> onBusyChange = task -> {};
 
-  private AgentAssembly(AgentConfig config, ProcessControl process) {
-    this.config = config;
+  private AgentAssembly(OwnSettings own, ProcessControl process) {
+    this.config = own.atStart();
     this.process = process;
     this.data = AgentFiles.prepare(config.dataDir());
     this.metrics = AgentMetrics.of(config);
@@ -123,7 +124,7 @@ public final class AgentAssembly implements AutoCloseable {
     identity.ifPresent(self -> AgentFiles.learnTime(clock, self));
     this.engine = part(DeviceEngine.open(AgentPlaces.store(data), engineOptions()));
     this.audit = new AuditTrail(engine, random);
-    this.desired = new DesiredKeeper(data, config);
+    this.desired = new DesiredKeeper(own, config);
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
     ExecutorService sender = part(AgentThreads.one("publish"));
     this.publisher = links.publisher(engine, audit, sender);
@@ -147,8 +148,8 @@ public final class AgentAssembly implements AutoCloseable {
    * @throws dev.drover.wire.DroverException {@code DATA_DIRECTORY_IN_USE}, {@code STORE_TOO_NEW},
    *     {@code STORE_FAILED}, {@code DISK_FULL}
    */
-  public static AgentAssembly start(AgentConfig config, ProcessControl process) {
-    AgentAssembly agent = new AgentAssembly(config, process);
+  public static AgentAssembly start(OwnSettings own, ProcessControl process) {
+    AgentAssembly agent = new AgentAssembly(own, process);
     try {
       agent.assemble();
       return agent;
@@ -224,7 +225,7 @@ public final class AgentAssembly implements AutoCloseable {
         new InstallPieces.Device(
             LlamaRuntime.traits().architectures(),
             () -> AgentFiles.memoryForAgentBytes(AgentFiles.memoryLimitBytes(config)),
-            config.diskReserve().bytes());
+            desired::diskReserveBytes);
     InstallWork install =
         new InstallWork(
             engine,
@@ -319,7 +320,7 @@ public final class AgentAssembly implements AutoCloseable {
                 numbers,
                 loader::installed,
                 desired::report,
-                desired.limits()));
+                desired::limits));
     desired.changedBy(session::introduce);
     part(links);
     part(publisher::goodbye);
@@ -329,7 +330,7 @@ public final class AgentAssembly implements AutoCloseable {
   private void begin(HubSession session, SlotLoader loader) {
     ScheduledExecutorService timer = part(AgentThreads.timer());
     onBusyChange.accept(AgentThreads.gathered(timer, BUSY_AFTER_MS, session::correctBusy));
-    AgentThreads.every(timer, config.heartbeat().toMillis(), session::heartbeat);
+    desired.paced(new AgentPulse(timer, desired::heartbeatMs, session::heartbeat));
     AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), publisher::resend);
     AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(WATCH_SECONDS), this::watch);
     senses.clockWantedBy(session::wantTime);

@@ -1,6 +1,7 @@
 package dev.drover.agent;
 
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.OwnSettings;
 import dev.drover.agent.core.ProcessControl;
 import dev.drover.config.Config;
 import dev.drover.term.Failures;
@@ -34,7 +35,8 @@ public final class AgentRun {
    *     ProcessControl#RESTART_EXIT_CODE} when it is to be started again, {@link
    *     Failures#STORE_EXIT_CODE} when its store failed
    */
-  public static int run(AgentConfig config, Terminal terminal) {
+  public static int run(OwnSettings own, Terminal terminal) {
+    AgentConfig config = own.atStart();
     AgentFiles.prepare(config.dataDir());
     AgentFiles.prepareLog(config.inData(config.logDir()));
     // Before the first logger is made.
@@ -47,7 +49,7 @@ public final class AgentRun {
     ProcessControl process = new Control(log, code, asked, terminal);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(asked, closed), "agent-stop"));
     try {
-      AgentAssembly agent = AgentAssembly.start(config, process);
+      AgentAssembly agent = AgentAssembly.start(own, process);
       log.atInfo().log("The agent is ready");
       terminal.out().println("The agent is ready.");
       terminal.out().flush();

@@ -2,6 +2,7 @@ package dev.drover.agent;
 
 import dev.drover.agent.config.AgentConfig;
 import dev.drover.agent.config.DesiredSettings;
+import dev.drover.agent.config.OwnSettings;
 import dev.drover.agent.core.Machines;
 import dev.drover.machine.EffectHandler;
 import dev.drover.machine.EffectResult;
@@ -10,7 +11,6 @@ import dev.drover.v1.ConfigCommand;
 import dev.drover.v1.ConfigKeyState;
 import dev.drover.v1.ConfigReport;
 import dev.drover.v1.RuntimeLimits;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,24 +21,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what the hub desires of the configuration, and says what the agent makes of it. What is
- * kept counts from the next start. Thread-safe.
+ * Keeps what the hub desires of the configuration, and says what the agent makes of it: some keys
+ * count at once, the others from the next start. Thread-safe.
  */
 final class DesiredKeeper implements EffectHandler {
   private static final Logger LOG = LoggerFactory.getLogger(DesiredKeeper.class);
   private static final long MEMORY_STEP_BYTES = 16L << 20;
 
-  private final Path data;
+  private final OwnSettings own;
   private final AgentConfig inForce;
-  private final ConfigCommand atStart;
-  private volatile ConfigCommand kept;
+  private volatile Kept kept;
   private volatile Runnable changed = () -> {};
+  private volatile Runnable paced = () -> {};
 
-  DesiredKeeper(Path data, AgentConfig inForce) {
-    this.data = data;
+  /** What is desired, and the configuration that a start would read. */
+  private record Kept(ConfigCommand desired, AgentConfig next) {}
+
+  /**
+   * Makes a keeper over what is kept already.
+   *
+   * @param inForce what the agent read at its start
+   */
+  DesiredKeeper(OwnSettings own, AgentConfig inForce) {
+    this.own = own;
     this.inForce = inForce;
-    this.atStart = DesiredSettings.read(data);
-    this.kept = atStart;
+    ConfigCommand desired = DesiredSettings.read(own.dataDir());
+    this.kept = new Kept(desired, own.with(desired));
   }
 
   /** Sets whom to tell when something else is desired. */
@@ -46,15 +54,31 @@ final class DesiredKeeper implements EffectHandler {
     changed = listener;
   }
 
+  /** Starts a pulse, and lets it know when its pause may have changed. */
+  void paced(AgentPulse pulse) {
+    paced = pulse::adjust;
+    pulse.adjust();
+  }
+
+  long heartbeatMs() {
+    return kept.next().heartbeat().toMillis();
+  }
+
+  long diskReserveBytes() {
+    return kept.next().diskReserve().bytes();
+  }
+
   ConfigReport report() {
-    return DesiredSettings.report(kept, atStart, inForce);
+    Kept now = kept;
+    return DesiredSettings.report(now.desired(), inForce, now.next());
   }
 
   /** Returns what the hub desires and what became of it, for the device's owner. */
   Optional<String> notice() {
-    ConfigReport report = report();
+    Kept now = kept;
+    ConfigReport report = DesiredSettings.report(now.desired(), inForce, now.next());
     List<String> parts = new ArrayList<>();
-    new TreeMap<>(kept.getValuesMap())
+    new TreeMap<>(now.desired().getValuesMap())
         .forEach(
             (key, value) ->
                 parts.add(key + " = " + value + " (" + word(report.getStates(parts.size())) + ")"));
@@ -80,7 +104,7 @@ final class DesiredKeeper implements EffectHandler {
         .setContextTokens(inForce.contextTokens())
         .setMemoryBytes(
             AgentFiles.memoryLimitBytes(inForce) / MEMORY_STEP_BYTES * MEMORY_STEP_BYTES)
-        .setDiskReserveBytes(inForce.diskReserve().bytes())
+        .setDiskReserveBytes(diskReserveBytes())
         .build();
   }
 
@@ -88,12 +112,13 @@ final class DesiredKeeper implements EffectHandler {
   public CompletionStage<EffectResult> perform(OwedEffect effect) {
     try {
       ConfigCommand desired = Machines.parse(ConfigCommand.parser(), effect.effect().payload());
-      DesiredSettings.keep(data, desired);
-      kept = desired;
+      DesiredSettings.keep(own.dataDir(), desired);
+      kept = new Kept(desired, own.with(desired));
       LOG.atInfo()
           .addKeyValue("version", desired.getVersion())
           .addKeyValue("states", report().getStatesList())
           .log("The hub desires a configuration");
+      paced.run();
       changed.run();
       return EffectResult.doneStage();
     } catch (RuntimeException failed) {

@@ -112,6 +112,11 @@ public final class Config {
     return component(type, key).filter(found -> key(found).desirable()).isPresent();
   }
 
+  /** Returns whether what the hub desires of a key of the record counts at once. */
+  public static boolean isAtOnce(Class<? extends Record> type, String key) {
+    return component(type, key).filter(found -> key(found).atOnce()).isPresent();
+  }
+
   /** Returns whether a key of the record may have a value. */
   public static boolean accepts(Class<? extends Record> type, String key, String value) {
     try {
@@ -211,10 +216,16 @@ public final class Config {
               : key.byDefault().isEmpty() ? "(empty)" : "`" + key.byDefault() + "`";
       table.append("| `").append(key.value()).append("` | ");
       table.append(ConfigValues.typeName(component.getType())).append(bounds(key)).append(" | ");
-      String desirable = key.desirable() ? " The hub may desire it." : "";
-      table.append(byDefault).append(" | ").append(key.doc()).append(desirable).append(" |\n");
+      table.append(byDefault).append(" | ").append(key.doc()).append(desirable(key)).append(" |\n");
     }
     return table.toString();
+  }
+
+  private static String desirable(ConfigKey key) {
+    if (!key.desirable()) {
+      return "";
+    }
+    return " The hub may desire it, " + (key.atOnce() ? "at once." : "from the next start.");
   }
 
   private static String bounds(ConfigKey key) {

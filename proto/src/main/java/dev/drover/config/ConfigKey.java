@@ -33,6 +33,9 @@ public @interface ConfigKey {
    */
   boolean desirable() default false;
 
+  /** Whether what the hub desires of it counts at once, not from the next start. */
+  boolean atOnce() default false;
+
   /** Marks a key that has no default. */
   String REQUIRED = "\0required";
 }

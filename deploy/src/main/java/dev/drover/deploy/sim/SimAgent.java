@@ -284,7 +284,7 @@ final class SimAgent extends SimNode {
                 numbers,
                 InstalledRelease::getDefaultInstance,
                 ConfigReport::getDefaultInstance,
-                RuntimeLimits.getDefaultInstance()));
+                RuntimeLimits::getDefaultInstance));
     wired.senses().clockWantedBy(session::wantTime);
     wired.link().start(session);
     every(HEARTBEAT_MS, session::heartbeat);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.drover.agent.AgentAssembly;
 import dev.drover.agent.cli.AgentSettings;
 import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.config.OwnSettings;
 import dev.drover.agent.core.ProcessControl;
 import dev.drover.agent.identity.IdentityStore;
 import dev.drover.crypto.Hashes;
@@ -33,7 +34,7 @@ class AgentChecksTest {
   @Test
   void agent_thatRuns_answersAndHoldsItsStore() {
     AgentChecks checks = at(NOW);
-    try (AgentAssembly agent = AgentAssembly.start(config(), new Idle())) {
+    try (AgentAssembly agent = AgentAssembly.start(own(), new Idle())) {
       assertFalse(agent.mustHalt());
       assertTrue(checks.process());
       checks.status(true);
@@ -139,7 +140,11 @@ class AgentChecksTest {
   }
 
   private AgentConfig config() {
-    return AgentSettings.config(Map.of(), null, data, Map.of());
+    return own().atStart();
+  }
+
+  private OwnSettings own() {
+    return AgentSettings.own(Map.of(), null, data, Map.of());
   }
 
   private void enrol(Instant then) {

@@ -1,7 +1,7 @@
 package dev.drover.agent.cli;
 
-import dev.drover.agent.config.AgentConfig;
 import dev.drover.agent.config.AgentPlaces;
+import dev.drover.agent.config.OwnSettings;
 import dev.drover.agent.llm.NativeLibrary;
 import dev.drover.config.DataSize;
 import dev.drover.crypto.Hashes;
@@ -39,7 +39,7 @@ public final class AgentCommand {
   @FunctionalInterface
   public interface Runner {
     /** Returns the exit code of the process, after the agent was closed. */
-    int run(AgentConfig config, Terminal terminal);
+    int run(OwnSettings own, Terminal terminal);
   }
 
   private final Runner runner;
@@ -55,7 +55,7 @@ public final class AgentCommand {
       description = "Run the agent until it is stopped.",
       footer = {"", "Example:", "  drover agent run --set model.file=/models/small.gguf"})
   int run(@Mixin AgentSettings settings) {
-    return runner.run(settings.config(System.getenv()), Terminal.system());
+    return runner.run(settings.own(System.getenv()), Terminal.system());
   }
 
   @Command(
@@ -68,7 +68,7 @@ public final class AgentCommand {
       },
       footer = {"", "Example:", "  drover agent library --data ~/.drover/agent"})
   void library(@Mixin AgentSettings settings) {
-    Path data = settings.config(System.getenv()).dataDir();
+    Path data = settings.own(System.getenv()).atStart().dataDir();
     Terminal.system().out().println(NativeLibrary.install(AgentPlaces.nativeLibrary(data)));
   }
 

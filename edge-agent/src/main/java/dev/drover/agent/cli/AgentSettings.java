@@ -1,7 +1,7 @@
 package dev.drover.agent.cli;
 
 import dev.drover.agent.config.AgentConfig;
-import dev.drover.agent.config.DesiredSettings;
+import dev.drover.agent.config.OwnSettings;
 import dev.drover.config.Config;
 import dev.drover.config.Places;
 import java.nio.file.Path;
@@ -21,8 +21,8 @@ public final class AgentSettings {
   @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Wins over the file.")
   private @Nullable Map<String, String> settings;
 
-  AgentConfig config(Map<String, String> environment) {
-    return config(environment, file, data, settings == null ? Map.of() : settings);
+  OwnSettings own(Map<String, String> environment) {
+    return own(environment, file, data, settings == null ? Map.of() : settings);
   }
 
   /**
@@ -36,6 +36,19 @@ public final class AgentSettings {
       @Nullable Path file,
       @Nullable Path data,
       Map<String, String> settings) {
+    return own(environment, file, data, settings).atStart();
+  }
+
+  /**
+   * Returns what the owner set, from its layers, a later one winning.
+   *
+   * @throws dev.drover.wire.DroverException as {@link Config#file}
+   */
+  public static OwnSettings own(
+      Map<String, String> environment,
+      @Nullable Path file,
+      @Nullable Path data,
+      Map<String, String> settings) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("data-dir", Places.agentData(environment).toString());
     if (file != null) {
@@ -45,8 +58,6 @@ public final class AgentSettings {
       values.put("data-dir", data.toString());
     }
     values.putAll(settings);
-    Path dataDir = Path.of(String.valueOf(values.get("data-dir")));
-    return Config.read(
-        AgentConfig.class, DesiredSettings.under(values, DesiredSettings.read(dataDir)));
+    return new OwnSettings(values);
   }
 }

@@ -78,6 +78,7 @@ public record AgentConfig(
     @ConfigKey(
             value = "heartbeat",
             desirable = true,
+            atOnce = true,
             byDefault = "30s",
             min = "1s",
             max = "1h",
@@ -86,6 +87,7 @@ public record AgentConfig(
     @ConfigKey(
             value = "content.disk-reserve",
             desirable = true,
+            atOnce = true,
             byDefault = "256MiB",
             doc = "Disk space that a download leaves free.")
         DataSize diskReserve,

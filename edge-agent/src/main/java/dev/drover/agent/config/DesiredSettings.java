@@ -62,11 +62,10 @@ public final class DesiredSettings {
    * Says what became of each desired key, without telling what the owner has set.
    *
    * @param kept what is desired
-   * @param atStart what was desired when this process read its configuration
-   * @param inForce that configuration
+   * @param inForce the configuration that this process read at its start
+   * @param next the one that it would read now, which also counts for keys that are at once
    */
-  public static ConfigReport report(
-      ConfigCommand kept, ConfigCommand atStart, AgentConfig inForce) {
+  public static ConfigReport report(ConfigCommand kept, AgentConfig inForce, AgentConfig next) {
     ConfigReport.Builder report = ConfigReport.newBuilder().setVersion(kept.getVersion());
     if (kept.getVersion() == 0) {
       return report.build();
@@ -76,15 +75,19 @@ public final class DesiredSettings {
         .forEach(
             (key, value) -> {
               ConfigKeyState state = judge(key, value);
-              boolean counts = state == ConfigKeyState.CONFIG_APPLIED;
-              if (counts && !Config.holds(inForce, key, value)) {
-                boolean seen = value.equals(atStart.getValuesMap().get(key));
-                state =
-                    seen ? ConfigKeyState.CONFIG_OVERRIDDEN : ConfigKeyState.CONFIG_PENDING_RESTART;
-              }
-              report.addStates(state);
+              boolean may = state == ConfigKeyState.CONFIG_APPLIED;
+              report.addStates(may ? inForce(key, value, inForce, next) : state);
             });
     return report.build();
+  }
+
+  private static ConfigKeyState inForce(
+      String key, String value, AgentConfig inForce, AgentConfig next) {
+    if (!Config.holds(next, key, value)) {
+      return ConfigKeyState.CONFIG_OVERRIDDEN;
+    }
+    boolean counts = Config.isAtOnce(AgentConfig.class, key) || Config.holds(inForce, key, value);
+    return counts ? ConfigKeyState.CONFIG_APPLIED : ConfigKeyState.CONFIG_PENDING_RESTART;
   }
 
   private static ConfigKeyState judge(String key, String value) {

@@ -45,7 +45,7 @@ public final class HubSession implements ControlLink.Listener {
       List<Integer> tools,
       Supplier<InstalledRelease> installed,
       Supplier<ConfigReport> config,
-      RuntimeLimits limits) {
+      Supplier<RuntimeLimits> limits) {
     /** Copies the list. */
     public Self {
       tools = List.copyOf(tools);
@@ -148,7 +148,7 @@ public final class HubSession implements ControlLink.Listener {
         .setHealth(sample())
         .setInstalled(self.installed().get())
         .setConfig(self.config().get())
-        .setLimits(self.limits())
+        .setLimits(self.limits().get())
         .build();
   }
 

@@ -35,9 +35,10 @@ public final class InstallPieces {
    *
    * @param architectures that the model runtime knows
    * @param memoryBytes that a new process of the agent could use
-   * @param diskReserveBytes that stay free
+   * @param diskReserveBytes that stay free at present
    */
-  public record Device(Set<String> architectures, LongSupplier memoryBytes, long diskReserveBytes) {
+  public record Device(
+      Set<String> architectures, LongSupplier memoryBytes, LongSupplier diskReserveBytes) {
     /** Copies the set. */
     public Device {
       architectures = Set.copyOf(architectures);
@@ -129,7 +130,8 @@ public final class InstallPieces {
         missingBytes += artifact.length();
       }
     }
-    if (missingBytes > 0 && missingBytes + device.diskReserveBytes() > store.usableBytes()) {
+    if (missingBytes > 0
+        && missingBytes + device.diskReserveBytes().getAsLong() > store.usableBytes()) {
       throw new DroverException(
           ErrorCode.DISK_FULL, "The release needs " + missingBytes + " bytes of disk.");
     }

@@ -143,8 +143,8 @@ class LocalCommandsTest {
   private CommandLine line(String input) {
     CommandLine line = new CommandLine(new Top());
     AgentCommand.Runner runner =
-        (config, terminal) -> {
-          assertEquals(data, config.dataDir());
+        (own, terminal) -> {
+          assertEquals(data, own.atStart().dataDir());
           return 75;
         };
     EnrolCommand.Enroller enroller =

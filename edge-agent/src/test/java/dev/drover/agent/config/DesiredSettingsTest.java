@@ -29,9 +29,14 @@ class DesiredSettingsTest {
     return AgentSettings.config(Map.of(), null, directory, own);
   }
 
+  private Map<String, ConfigKeyState> states(ConfigCommand kept, Map<String, String> own) {
+    return states(kept, own, start(own));
+  }
+
   private Map<String, ConfigKeyState> states(
-      ConfigCommand kept, ConfigCommand atStart, AgentConfig inForce) {
-    ConfigReport report = DesiredSettings.report(kept, atStart, inForce);
+      ConfigCommand kept, Map<String, String> own, AgentConfig inForce) {
+    AgentConfig next = AgentSettings.own(Map.of(), null, directory, own).with(kept);
+    ConfigReport report = DesiredSettings.report(kept, inForce, next);
     EgressGuard.check(report);
     assertEquals(kept.getVersion(), report.getVersion());
     assertEquals(DesiredConfig.sha256(kept.getValuesMap()), report.getSha256());
@@ -44,36 +49,51 @@ class DesiredSettingsTest {
   }
 
   @Test
-  void desiredSettings_countFromTheNextStart() {
+  void desiredSettings_countAtOnce_orFromTheNextStart() {
     AgentConfig before = start(Map.of());
     ConfigCommand none = DesiredSettings.read(directory);
-    assertEquals(ConfigReport.getDefaultInstance(), DesiredSettings.report(none, none, before));
+    assertEquals(ConfigReport.getDefaultInstance(), DesiredSettings.report(none, before, before));
 
-    ConfigCommand wanted = desired(3, Map.of("heartbeat", "10s", "runtime.threads", "0"));
+    ConfigCommand wanted =
+        desired(
+            3,
+            Map.of(
+                "content.disk-reserve",
+                "1GiB",
+                "heartbeat",
+                "10s",
+                "runtime.context-tokens",
+                "1024",
+                "runtime.threads",
+                "0"));
     DesiredSettings.keep(directory, wanted);
+    Map<String, ConfigKeyState> states = states(wanted, Map.of(), before);
     assertEquals(
-        Map.of(
-            "heartbeat",
-            ConfigKeyState.CONFIG_PENDING_RESTART,
-            "runtime.threads",
-            ConfigKeyState.CONFIG_APPLIED),
-        states(wanted, none, before));
+        ConfigKeyState.CONFIG_PENDING_RESTART, states.remove("runtime.context-tokens"), "a load");
+    states.forEach((key, state) -> assertEquals(ConfigKeyState.CONFIG_APPLIED, state, key));
 
     AgentConfig after = start(Map.of());
     assertEquals(10, after.heartbeat().toSeconds());
-    assertEquals(
-        ConfigKeyState.CONFIG_APPLIED,
-        states(wanted, DesiredSettings.read(directory), after).get("heartbeat"));
+    assertEquals(1024, after.contextTokens());
+    states(wanted, Map.of())
+        .forEach((key, state) -> assertEquals(ConfigKeyState.CONFIG_APPLIED, state, key));
   }
 
   @Test
   void whatTheOwnerSet_counts_andIsNotTold() {
-    ConfigCommand wanted = desired(1, Map.of("heartbeat", "10s"));
+    Map<String, String> own = Map.of("heartbeat", "77s", "runtime.threads", "0");
+    AgentConfig before = start(own);
+    ConfigCommand wanted = desired(1, Map.of("heartbeat", "10s", "runtime.threads", "2"));
     DesiredSettings.keep(directory, wanted);
-    AgentConfig config = start(Map.of("heartbeat", "77s"));
-    assertEquals(77, config.heartbeat().toSeconds());
-    assertEquals(
-        Map.of("heartbeat", ConfigKeyState.CONFIG_OVERRIDDEN), states(wanted, wanted, config));
+    assertEquals(77, start(own).heartbeat().toSeconds());
+    Map<String, ConfigKeyState> overridden =
+        Map.of(
+            "heartbeat",
+            ConfigKeyState.CONFIG_OVERRIDDEN,
+            "runtime.threads",
+            ConfigKeyState.CONFIG_OVERRIDDEN);
+    assertEquals(overridden, states(wanted, own, before), "what the owner set is no default");
+    assertEquals(overridden, states(wanted, own));
   }
 
   /** What a stolen hub would like to have: none of it is even looked at. */
@@ -101,7 +121,7 @@ class DesiredSettingsTest {
             .skip(1)
             .toList(),
         Config.effective(config).stream().skip(1).toList());
-    states(wanted, wanted, config)
+    states(wanted, Map.of(), config)
         .forEach((key, state) -> assertEquals(ConfigKeyState.CONFIG_REFUSED_KEY, state, key));
   }
 
@@ -111,8 +131,7 @@ class DesiredSettingsTest {
         desired(
             2, Map.of("heartbeat", "0s", "runtime.threads", "many", "runtime.context-tokens", ""));
     DesiredSettings.keep(directory, wanted);
-    AgentConfig config = start(Map.of());
-    states(wanted, wanted, config)
+    states(wanted, Map.of())
         .forEach((key, state) -> assertEquals(ConfigKeyState.CONFIG_REFUSED_VALUE, state, key));
 
     Files.write(AgentPlaces.desired(directory), new byte[] {-1, -1, 3});

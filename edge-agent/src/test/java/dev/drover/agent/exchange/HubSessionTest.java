@@ -131,7 +131,7 @@ class HubSessionTest {
                 List.of(),
                 InstalledRelease::getDefaultInstance,
                 ConfigReport::getDefaultInstance,
-                RuntimeLimits.getDefaultInstance()));
+                RuntimeLimits::getDefaultInstance));
   }
 
   private DeviceIdentity identity() {

@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "A device takes a few keys from its hub; which ones, docs/configuration.md says.",
-      "They count below what its owner set, and from its next start.",
+      "They count below what its owner set; a device says which of them count only from",
+      "its next start.",
       "",
       "Examples:",
       "  drover device config set node-a runtime.threads=2 heartbeat=1m",
