@@ -13,6 +13,7 @@ import dev.drover.v1.DeviceConfig;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
+import dev.drover.v1.RefusedReports;
 import dev.drover.v1.RuntimeLimits;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,9 +56,21 @@ final class DeviceView {
     lines.put("runtime limits", limits(device));
     lines.put("crashes", told ? Integer.toString(health.getCrashes()) : "-");
     lines.put("clock skew", device.getLastSeenMs() == 0 ? "-" : device.getClockSkewMs() + " ms");
+    lines.put("refused reports", refused(device.getRefusedReports()));
     StringBuilder text = new StringBuilder();
     lines.forEach((key, value) -> text.append(line(key, value)));
     return text.append(device.hasConfig() ? config(device.getConfig()) : "").toString();
+  }
+
+  private static String refused(RefusedReports reports) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    counts.put("never granted", reports.getNotGranted());
+    counts.put("of another attempt", reports.getOtherAttempt());
+    counts.put("out of order", reports.getOutOfOrder());
+    counts.values().removeIf(count -> count == 0);
+    List<String> parts = new ArrayList<>();
+    counts.forEach((what, count) -> parts.add(count + " " + what));
+    return parts.isEmpty() ? "none" : String.join(", ", parts);
   }
 
   /** Returns what is desired of a device beside what it made of it. */

@@ -6,6 +6,7 @@ import dev.drover.hub.v1.ExecutionRowOrBuilder;
 import dev.drover.machine.RowReader;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.WaitReason;
 import java.util.Optional;
 
 /** Reads the rows of an {@link ExecutionMachine}. Pure. */
@@ -21,7 +22,27 @@ public final class ExecutionRows {
   /** Returns an execution as operators see it, without the words of its answer. */
   public static Optional<Execution> execution(RowReader rows, String execution) {
     return StoredRows.find(rows, EXECUTION + execution, ExecutionRow.parser())
-        .map(ExecutionRow::getExecution);
+        .map(row -> row.getExecution().toBuilder().setUntilMs(untilMs(row)).build());
+  }
+
+  /** Returns when the hub ends it if nothing changes, 0 where it has ended. */
+  private static long untilMs(ExecutionRow row) {
+    return switch (stateOf(row)) {
+      case QUEUED -> earlier(row.getQueueUntilMs(), row.getDeadlineMs());
+      case GRANTED -> earlier(row.getOfferUntilMs(), row.getLeaseExpiresMs());
+      case ACCEPTED ->
+          row.getExecution().getWaitsFor() == WaitReason.WAIT_REASON_UNSPECIFIED
+              ? row.getDeadlineMs()
+              : row.getLeaseExpiresMs();
+      case RUNNING ->
+          earlier(row.getStepUntilMs(), earlier(row.getRunUntilMs(), row.getDeadlineMs()));
+      default -> 0;
+    };
+  }
+
+  /** Returns the earlier of two times, of which the first may be none. */
+  private static long earlier(long mayBeNone, long other) {
+    return mayBeNone == 0 ? other : Math.min(mayBeNone, other);
   }
 
   /** Returns numbering and counters of a device's commands. */

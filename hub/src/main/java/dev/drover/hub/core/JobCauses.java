@@ -260,6 +260,34 @@ final class JobCauses {
         + " executions succeeded; the others say why not.";
   }
 
+  /** Returns why an operator cannot have this now. */
+  static String refused(JobMachine.Event event, JobMachine.State state) {
+    String asked =
+        switch (event) {
+          case APPROVE, DENY -> "does not wait for approval";
+          case PAUSE -> "cannot be paused";
+          case RESUME -> "is not paused";
+          case ROLL_BACK -> "cannot be rolled back";
+          case CANCEL -> "cannot be cancelled";
+          default -> "cannot do that";
+        };
+    String is =
+        switch (state) {
+          case NONE -> "does not exist";
+          case SCHEDULED -> "has not started";
+          case WAITING_FOR_APPROVAL -> "waits for approval";
+          case RUNNING -> "is running";
+          case PAUSED -> "is paused";
+          case ROLLING_BACK -> "is being rolled back";
+          case SUCCEEDED, SUCCEEDED_WITH_FAILURES, FAILED -> "has ended";
+          case ABORTED -> "was aborted";
+          case CANCELLED -> "was cancelled";
+          case EXPIRED -> "has expired";
+          case ROLLED_BACK -> "was rolled back";
+        };
+    return "The job " + is + "; it " + asked + ".";
+  }
+
   /** Returns what an operator gave as the reason, as the rest of a sentence. */
   static String reason(String reason) {
     return reason.isEmpty() ? "." : ": " + reason + (reason.endsWith(".") ? "" : ".");

@@ -7,6 +7,9 @@ import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.machine.Table;
 import dev.drover.v1.JobState;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One job: its groups with counters, its targets, gates, rules, rate, retries and deadlines.
@@ -229,6 +232,7 @@ public final class JobMachine implements Machine<JobEnvelope> {
   @Override
   public Step step(RowReader own, JobEnvelope event, long nowMs) {
     JobChange change = new JobChange(own, nowMs);
+    requireAllowed(change, event.getKindCase());
     switch (event.getKindCase()) {
       case CREATE -> JobTargets.create(change, event.getCreate());
       case ADD_TARGETS -> JobTargets.add(change, event.getAddTargets());
@@ -245,6 +249,24 @@ public final class JobMachine implements Machine<JobEnvelope> {
       default -> own(change, event);
     }
     return change.done();
+  }
+
+  /** Refuses what an operator asks for in a state that does not allow it, in words. */
+  private static void requireAllowed(JobChange change, JobEnvelope.KindCase kind) {
+    @Nullable Event event =
+        switch (kind) {
+          case APPROVE -> Event.APPROVE;
+          case DENY -> Event.DENY;
+          case PAUSE -> Event.PAUSE;
+          case RESUME -> Event.RESUME;
+          case ROLL_BACK -> Event.ROLL_BACK;
+          case CANCEL -> Event.CANCEL;
+          default -> null;
+        };
+    if (event != null && !TABLE.allows(change.state(), event)) {
+      throw new DroverException(
+          ErrorCode.ILLEGAL_TRANSITION, JobCauses.refused(event, change.state()));
+    }
   }
 
   /** Takes what the job sent itself; where that comes too late it means nothing any more. */

@@ -64,6 +64,7 @@ public final class JobRows {
             .setCause(row.getCause())
             .setCreatedMs(row.getCreatedMs())
             .setEndedMs(row.getEndedMs())
+            .setDeadlineMs(row.getDeadlineMs())
             .setCreatedBy(row.getCreatedBy())
             .setVersion(row.getVersion())
             .addAllApprovals(row.getApprovalsList())

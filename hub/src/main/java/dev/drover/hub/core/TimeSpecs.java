@@ -40,8 +40,9 @@ public final class TimeSpecs {
     Duration life = Duration.ofSeconds(spec.getDeadlineSeconds());
     if (!Windows.openWithin(spec.getWindowsList(), nowMs, life)) {
       throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT,
-          "In a job, windows never opens: none of them begins before deadline_seconds is over.");
+              ErrorCode.INVALID_ARGUMENT,
+              "In a job, windows never opens: none of them begins before deadline_seconds is over.")
+          .withNextStep("Give it a longer --deadline, or a window that begins sooner.");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.drover.hub.fleet;
 import com.google.protobuf.ByteString;
 import dev.drover.crypto.Hashes;
 import dev.drover.hub.core.DeviceRows;
+import dev.drover.hub.core.ExecutionRows;
 import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.core.Selector;
@@ -11,6 +12,7 @@ import dev.drover.hub.v1.Desire;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.Enrolled;
+import dev.drover.hub.v1.ExecutionHead;
 import dev.drover.hub.v1.Relabel;
 import dev.drover.hub.v1.Renewed;
 import dev.drover.hub.v1.Revoke;
@@ -21,6 +23,7 @@ import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.LabelDeviceRequest;
 import dev.drover.v1.ListDevicesResponse;
+import dev.drover.v1.RefusedReports;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
@@ -66,8 +69,18 @@ public final class DeviceService {
    * @throws DroverException {@link ErrorCode#NOT_FOUND}
    */
   public Device get(String device) {
-    return find(device)
-        .orElseThrow(() -> new DroverException(ErrorCode.NOT_FOUND, "No device has this name."));
+    Device found =
+        find(device)
+            .orElseThrow(
+                () -> new DroverException(ErrorCode.NOT_FOUND, "No device has this name."));
+    ExecutionHead head = machines.readExecutions(device, ExecutionRows::head);
+    return found.toBuilder()
+        .setRefusedReports(
+            RefusedReports.newBuilder()
+                .setNotGranted(head.getRefusedUnknown())
+                .setOtherAttempt(head.getRefusedAttempt())
+                .setOutOfOrder(head.getRefusedOrder()))
+        .build();
   }
 
   /** Returns a device, if it was ever invited. */

@@ -12,6 +12,7 @@ import dev.drover.v1.GroupSpec;
 import dev.drover.v1.HubAction;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.RefusedReports;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,35 @@ class FleetFaultsTest extends FleetFixture {
       world.run(5000);
       assertEquals(JobState.JOB_SUCCEEDED, world.job(next.getJob()).getState());
       assertEquals(2, device.mark().getHubEpoch());
+    }
+  }
+
+  @Test
+  void reportsOfWhatWasNotGranted_ofOtherAttempts_andOutOfOrder_areCountedAndChangeNothing() {
+    try (SimWorld world = world(26, 0, 1)) {
+      SimDevice device = world.devices.get("cam-0");
+      device.work((id, attempt) -> ends(ExecutionState.RUNNING));
+      Job job = create(world, spec("patient"));
+      assertTrue(
+          world.runUntil(
+              MINUTE_MS,
+              () -> executions(world, job.getJob()).get(0).getState() == ExecutionState.RUNNING));
+      String id = executions(world, job.getJob()).get(0).getExecution();
+      device.report(ends(ExecutionState.SUCCEEDED).setExecution("j9-1").setAttempt(1));
+      device.report(ends(ExecutionState.SUCCEEDED).setExecution(id).setAttempt(2));
+      device.report(ends(ExecutionState.GRANTED).setExecution(id).setAttempt(1));
+      device.report(ends(ExecutionState.ACCEPTED).setExecution(id).setAttempt(1));
+      world.run(MINUTE_MS);
+      RefusedReports refused = world.fleet().devices().get("cam-0").getRefusedReports();
+      assertEquals(1, refused.getNotGranted());
+      assertEquals(1, refused.getOtherAttempt());
+      assertEquals(2, refused.getOutOfOrder());
+      assertEquals(ExecutionState.RUNNING, executions(world, job.getJob()).get(0).getState());
+      assertEquals(JobState.JOB_RUNNING, world.job(job.getJob()).getState());
+
+      device.report(ends(ExecutionState.SUCCEEDED).setExecution(id).setAttempt(1));
+      assertTrue(world.runUntil(MINUTE_MS, () -> ended(world, job.getJob())));
+      assertEquals(JobState.JOB_SUCCEEDED, world.job(job.getJob()).getState());
     }
   }
 

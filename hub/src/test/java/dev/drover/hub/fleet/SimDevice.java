@@ -177,7 +177,8 @@ final class SimDevice {
     }
   }
 
-  private void report(ExecutionReport.Builder report) {
+  /** Sends a report, true or not, until it has a receipt. */
+  void report(ExecutionReport.Builder report) {
     ExecutionReport full = report.build();
     executions.put(full.getExecution(), full);
     lastSeq++;
