@@ -12,9 +12,12 @@ public final class Terminal {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+  private static final int ROWS = 24;
+
   private final PrintStream out;
   private final PrintStream err;
   private final boolean colour;
+  private final int rows;
 
   /**
    * Makes a terminal.
@@ -22,19 +25,35 @@ public final class Terminal {
    * @param colour whether escape sequences are understood
    */
   public Terminal(PrintStream out, PrintStream err, boolean colour) {
+    this(out, err, colour, ROWS);
+  }
+
+  /**
+   * Makes a terminal of this height.
+   *
+   * @param rows lines that are seen at once
+   */
+  public Terminal(PrintStream out, PrintStream err, boolean colour, int rows) {
     this.out = out;
     this.err = err;
     this.colour = colour;
+    this.rows = rows;
   }
 
   /**
    * Returns the process's own terminal; colour if the launcher says that standard output is one
-   * ({@code DROVER_TTY=1}), {@code NO_COLOR} is not set and {@code TERM} is not dumb.
+   * ({@code DROVER_TTY=1}), {@code NO_COLOR} is not set and {@code TERM} is not dumb; as high as it
+   * says in {@code DROVER_ROWS}.
    */
   public static Terminal system() {
     boolean terminal = "1".equals(System.getenv("DROVER_TTY")) && System.getenv("NO_COLOR") == null;
     boolean dumb = "dumb".equals(System.getenv("TERM"));
-    return new Terminal(System.out, System.err, terminal && !dumb);
+    return new Terminal(System.out, System.err, terminal && !dumb, rowsOf("DROVER_ROWS"));
+  }
+
+  private static int rowsOf(String variable) {
+    String rows = System.getenv(variable);
+    return rows != null && rows.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(rows) : ROWS;
   }
 
   /** Returns where results go. */
@@ -45,6 +64,11 @@ public final class Terminal {
   /** Returns whether colour and cursor movement are understood. */
   public boolean colour() {
     return colour;
+  }
+
+  /** Returns how many lines are seen at once. */
+  public int rows() {
+    return rows;
   }
 
   /** Prints a failure as code, cause and next step. */

@@ -91,6 +91,11 @@ final class GateOptions {
     return gate.build();
   }
 
+  /** Returns whether any of its options was given. */
+  boolean isGiven() {
+    return !gate().equals(new GateOptions().gate());
+  }
+
   private static HealthCheck check(String text) {
     Words words = Words.parse("--health", text);
     HealthCheck.Builder check =

@@ -1,13 +1,9 @@
 package dev.drover.hub.cli;
 
-import dev.drover.term.Json;
-import dev.drover.v1.ExplainPlacementRequest;
-import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.Task;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code drover job}. */
 @Command(
@@ -49,27 +45,6 @@ public final class JobCommand extends JobCommands {
     try (HubConnection connection = hub.connect()) {
       Task task = what.task(connection);
       return start(hub, connection, options.spec(connection, task, what.words()), dryRun, watch);
-    }
-  }
-
-  @Command(
-      name = "why",
-      mixinStandardHelpOptions = true,
-      description = "Say why a device is or is not a target of a job, then and now.",
-      footer = {"", "Example:", "  drover job why j1 node-a"})
-  void why(
-      @Mixin HubOptions hub,
-      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
-      @Parameters(paramLabel = "DEVICE", description = "Its name.") String device) {
-    try (HubConnection connection = hub.connect()) {
-      PlacementExplanation said =
-          connection
-              .calls()
-              .explainPlacement(
-                  ExplainPlacementRequest.newBuilder().setJob(id).setDevice(device).build());
-      hub.terminal()
-          .out()
-          .print(hub.json() ? Json.of(said) + "\n" : PlacementView.explanation(said));
     }
   }
 }

@@ -8,21 +8,20 @@ import dev.drover.v1.CancelJobRequest;
 import dev.drover.v1.ChangeJobRequest;
 import dev.drover.v1.CreateJobRequest;
 import dev.drover.v1.Execution;
+import dev.drover.v1.ExplainPlacementRequest;
 import dev.drover.v1.GetHubRequest;
 import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
-import dev.drover.v1.ListExecutionsRequest;
-import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.v1.ListJobsRequest;
 import dev.drover.v1.ListJobsResponse;
+import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -60,7 +59,7 @@ abstract class JobCommands {
       table.row(
           job.getJob(),
           job.getSpec().getName(),
-          JobView.state(job),
+          JobView.stateAndWait(job),
           JobView.done(job),
           Terminal.time(job.getCreatedMs()),
           job.getCreatedBy());
@@ -81,7 +80,7 @@ abstract class JobCommands {
       @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
     try (HubConnection connection = hub.connect()) {
       Job job = connection.calls().getJob(GetJobRequest.newBuilder().setJob(id).build());
-      List<Execution> executions = executions(connection, id);
+      List<Execution> executions = JobFollow.executions(connection, id);
       PrintStream out = hub.terminal().out();
       if (hub.json()) {
         out.println(
@@ -90,7 +89,7 @@ abstract class JobCommands {
       }
       out.print(JobView.text(hub.terminal(), job));
       out.print(TimingView.text(job.getSpec(), nowMs(connection)));
-      out.print(JobView.executions(executions));
+      out.print(ExecutionTable.of(job.getState(), executions));
     }
   }
 
@@ -99,12 +98,20 @@ abstract class JobCommands {
       name = "watch",
       mixinStandardHelpOptions = true,
       description = "Follow a job until it ends.",
-      footer = {"", "Example:", "  drover job watch j1"})
+      footer = {
+        "",
+        "Ends with 0 where all succeeded, 1 where none did or a gate or rule ended it,",
+        "2 where some succeeded, 3 rolled back, 4 cancelled, 5 over its deadline. Ctrl-C",
+        "ends watching, not the job.",
+        "",
+        "Example:",
+        "  drover job watch j1"
+      })
   int watch(
       @Mixin HubOptions hub,
       @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id) {
     try (HubConnection connection = hub.connect()) {
-      return watch(hub, connection, id);
+      return JobFollow.follow(hub, connection, id);
     }
   }
 
@@ -216,6 +223,28 @@ abstract class JobCommands {
     }
   }
 
+  /** {@code why}. */
+  @Command(
+      name = "why",
+      mixinStandardHelpOptions = true,
+      description = "Say why a device is or is not a target of a job, then and now.",
+      footer = {"", "Example:", "  drover job why j1 node-a"})
+  void why(
+      @Mixin HubOptions hub,
+      @Parameters(paramLabel = "JOB", description = "Its id; see job ls.") String id,
+      @Parameters(paramLabel = "DEVICE", description = "Its name.") String device) {
+    try (HubConnection connection = hub.connect()) {
+      PlacementExplanation said =
+          connection
+              .calls()
+              .explainPlacement(
+                  ExplainPlacementRequest.newBuilder().setJob(id).setDevice(device).build());
+      hub.terminal()
+          .out()
+          .print(hub.json() ? Json.of(said) + "\n" : PlacementView.explanation(said));
+    }
+  }
+
   private static long nowMs(HubConnection connection) {
     return connection.calls().getHub(GetHubRequest.getDefaultInstance()).getTimeMs();
   }
@@ -248,51 +277,10 @@ abstract class JobCommands {
     }
     Job job = connection.calls().createJob(request);
     if (watch) {
-      return watch(hub, connection, job.getJob());
+      return JobFollow.follow(hub, connection, job.getJob());
     }
     print(hub, job);
     return 0;
-  }
-
-  private static int watch(HubOptions hub, HubConnection connection, String id) {
-    Iterator<Job> changes =
-        connection.streams().watchJob(GetJobRequest.newBuilder().setJob(id).build());
-    Job last = Job.getDefaultInstance();
-    int lines = 0;
-    PrintStream out = hub.terminal().out();
-    while (changes.hasNext()) {
-      last = changes.next();
-      if (hub.json()) {
-        out.println(Json.of(last));
-        continue;
-      }
-      String text = JobView.text(hub.terminal(), last);
-      if (hub.terminal().colour() && lines > 0) {
-        out.print("\u001b[" + lines + "A\u001b[J");
-      }
-      out.print(text);
-      out.flush();
-      lines = (int) text.chars().filter(c -> c == '\n').count();
-    }
-    if (!hub.json()) {
-      out.print(JobView.executions(executions(connection, id)));
-    }
-    return JobView.exitCode(last);
-  }
-
-  private static List<Execution> executions(HubConnection connection, String id) {
-    List<Execution> executions = new ArrayList<>();
-    String page = "";
-    do {
-      ListExecutionsResponse answer =
-          connection
-              .calls()
-              .listExecutions(
-                  ListExecutionsRequest.newBuilder().setJob(id).setPageToken(page).build());
-      executions.addAll(answer.getExecutionsList());
-      page = answer.getNextPageToken();
-    } while (!page.isEmpty());
-    return executions;
   }
 
   private static void print(HubOptions hub, Job job) {

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 
 /** Where a job runs and how, and the specification that it makes. */
 final class JobOptions {
+  private static final String REST = "rest";
   private static final Pattern SELECTOR = Pattern.compile("[=<>!(]");
 
   @Option(names = "--name", paramLabel = "TEXT", description = "For people. Default: what it does.")
@@ -75,7 +76,7 @@ final class JobOptions {
             .setDeadlineSeconds(deadlineSeconds)
             .setConcurrency(concurrency)
             .setIdempotencyKey(idempotencyKey);
-    for (String group : groups == null ? List.<String>of() : groups) {
+    for (String group : groups()) {
       spec.addGroups(group(group).setGate(gate.gate()));
     }
     pace.into(spec, connection);
@@ -83,9 +84,17 @@ final class JobOptions {
     return spec.build();
   }
 
+  /** A gate that was asked for holds also where no groups were: then all are one. */
+  private List<String> groups() {
+    if (groups == null) {
+      return gate.isGiven() ? List.of(REST) : List.of();
+    }
+    return groups;
+  }
+
   private static GroupSpec.Builder group(String size) {
     GroupSpec.Builder group = GroupSpec.newBuilder();
-    if (size.equals("rest")) {
+    if (size.equals(REST)) {
       return group;
     }
     if (SELECTOR.matcher(size).find()) {

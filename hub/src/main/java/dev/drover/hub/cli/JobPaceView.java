@@ -8,43 +8,33 @@ import dev.drover.v1.GroupState;
 import dev.drover.v1.HealthCheck;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
-import dev.drover.v1.JobWait;
 import dev.drover.v1.StopAction;
 import dev.drover.v1.Unreachable;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What holds a job back, in words: what it waits for, its rate, its approvals, its gates. */
 final class JobPaceView {
-  private static final int DIGITS = JobView.HASH_CHARS;
-
   private JobPaceView() {}
 
   static List<String> lines(Job job) {
     List<String> lines = new ArrayList<>();
-    if (job.getWaitsFor() != JobWait.JOB_WAIT_UNSPECIFIED) {
-      String rate =
-          job.getRatePerMinute() == 0 ? "" : ", at " + job.getRatePerMinute() + " a minute";
+    String rate = job.getRatePerMinute() == 0 ? "" : ", at " + job.getRatePerMinute() + " a minute";
+    if (JobView.waitsForMore(job)) {
       lines.add(JobView.word(job.getWaitsFor().name(), "JOB_") + rate);
+    } else if (!rate.isEmpty() && job.getState() == JobState.JOB_RUNNING) {
+      lines.add("goes on" + rate);
+    }
+    if (job.getDeadlineMs() > 0 && job.getEndedMs() == 0) {
+      lines.add("ends at " + Terminal.time(job.getDeadlineMs()) + " at the latest");
     }
     if (job.getApprovalsCount() > 0) {
       lines.add(
           job.getApprovalsList().stream()
               .map(JobPaceView::approval)
               .collect(Collectors.joining("; ")));
-    }
-    if (job.getState() == JobState.JOB_WAITING_FOR_APPROVAL) {
-      String hash = HexFormat.of().formatHex(job.getSpecSha256().toByteArray());
-      lines.add(
-          "to approve what job show --json "
-              + job.getJob()
-              + " says: job approve "
-              + job.getJob()
-              + " --spec "
-              + hash.substring(0, Math.min(DIGITS, hash.length())));
     }
     return lines;
   }

@@ -2,41 +2,29 @@ package dev.drover.hub.cli;
 
 import static java.lang.Math.min;
 
-import dev.drover.config.DataSize;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
-import dev.drover.v1.Execution;
+import dev.drover.term.Wrapped;
 import dev.drover.v1.Group;
-import dev.drover.v1.InstallPhase;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.JobWait;
 import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.TargetSelection;
-import dev.drover.v1.WaitReason;
-import dev.drover.wire.ErrorCode;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Jobs and executions in words. */
+/** Jobs in words. */
 final class JobView {
   /** Digits of a specification's hash that people type. */
   static final int HASH_CHARS = 8;
 
   private static final int OTHERS_MAX = 5;
   private static final int BAR = 20;
-
-  /** Longer answers stand below the table. */
-  private static final int ANSWER_CHARS = 36;
-
-  private static final String BYTES = "_bytes";
-  private static final String PERMILLE = "_permille";
-  private static final String MILLICELSIUS = "_millicelsius";
+  private static final int NEXT_INDENT = "  next: ".length();
 
   private JobView() {}
 
@@ -44,14 +32,33 @@ final class JobView {
     return word(job.getState().name(), "JOB_");
   }
 
+  /** Returns the state, and of a running job what it waits for where that is not its devices. */
+  static String stateAndWait(Job job) {
+    boolean more = job.getState() == JobState.JOB_RUNNING && waitsForMore(job);
+    return state(job) + (more ? ", " + word(job.getWaitsFor().name(), "JOB_") : "");
+  }
+
+  /** Returns whether it waits for anything else than its devices. */
+  static boolean waitsForMore(Job job) {
+    return job.getWaitsFor() != JobWait.JOB_WAITS_FOR_EXECUTIONS
+        && job.getWaitsFor() != JobWait.JOB_WAIT_UNSPECIFIED;
+  }
+
   static String word(String constant, String prefix) {
     String name = constant.startsWith(prefix) ? constant.substring(prefix.length()) : constant;
     return name.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  /** Returns 0 for success, 1 for anything else that is final. */
+  /** Returns what a command that followed a job to its end ends with. */
   static int exitCode(Job job) {
-    return job.getState() == JobState.JOB_SUCCEEDED ? 0 : 1;
+    return switch (job.getState()) {
+      case JOB_SUCCEEDED -> 0;
+      case JOB_SUCCEEDED_WITH_FAILURES -> 2;
+      case JOB_ROLLED_BACK -> 3;
+      case JOB_CANCELLED -> 4;
+      case JOB_EXPIRED -> 5;
+      default -> 1;
+    };
   }
 
   private static int ended(Group group) {
@@ -84,7 +91,12 @@ final class JobView {
       wrap(text, group(i + 1, group), outcomes(group));
       JobPaceView.gate(group).forEach(line -> wrap(text, "          ", List.of(line.split(" "))));
     }
-    return text.append(leftOut(terminal, job)).toString();
+    text.append(leftOut(terminal, job));
+    String next = JobNext.of(job);
+    if (!next.isEmpty()) {
+      text.append("  next: ").append(Wrapped.text(NEXT_INDENT, next)).append('\n');
+    }
+    return text.toString();
   }
 
   /**
@@ -160,31 +172,6 @@ final class JobView {
     return text.isEmpty() ? List.of() : List.of(text.split(" "));
   }
 
-  static String executions(List<Execution> executions) {
-    TextTable table = new TextTable("DEVICE", "TRY", "STATE", "ANSWER", "TIME");
-    Set<ErrorCode> codes = new LinkedHashSet<>();
-    StringBuilder below = new StringBuilder();
-    for (Execution execution : executions) {
-      if (execution.getError() != 0) {
-        codes.add(ErrorCode.ofNumber(execution.getError()));
-      }
-      List<String> answer = answer(execution);
-      String inOne = answer.isEmpty() ? "-" : String.join(" ", answer);
-      boolean fits = inOne.length() <= ANSWER_CHARS;
-      table.row(
-          execution.getDevice(),
-          execution.getAttempt(),
-          executionState(execution),
-          fits ? inOne : "below",
-          time(execution));
-      if (!fits) {
-        wrap(below, execution.getDevice() + ":", answer);
-      }
-    }
-    codes.forEach(code -> wrap(below, code + ":", List.of(code.nextStep().split(" "))));
-    return table.isEmpty() ? "" : table.render() + below;
-  }
-
   /** Appends words as lines within the width of a table, the second and later ones indented. */
   private static void wrap(StringBuilder text, String first, List<String> words) {
     text.append(first);
@@ -198,61 +185,5 @@ final class JobView {
       column += 1 + word.length();
     }
     text.append('\n');
-  }
-
-  private static String executionState(Execution execution) {
-    String state = word(execution.getState().name(), "");
-    if (execution.getError() != 0) {
-      return state + " " + ErrorCode.ofNumber(execution.getError());
-    }
-    if (execution.getWaitsFor() != WaitReason.WAIT_REASON_UNSPECIFIED) {
-      return state + TimingView.waits(execution.getWaitsFor());
-    }
-    if (execution.getInstall() != InstallPhase.INSTALL_PHASE_UNSPECIFIED) {
-      return state + ", " + word(execution.getInstall().name(), "") + progress(execution);
-    }
-    return state;
-  }
-
-  private static String progress(Execution execution) {
-    return execution.getInstall() == InstallPhase.FETCHING
-        ? " " + execution.getProgressPermille() / 10 + "%"
-        : "";
-  }
-
-  private static List<String> answer(Execution execution) {
-    return new TreeMap<>(execution.getAnswerMap())
-        .entrySet().stream().map(e -> readable(e.getKey(), e.getValue())).toList();
-  }
-
-  /** Returns {@code name=value}, with a unit that stands in the name moved to the value. */
-  private static String readable(String name, String value) {
-    if (!value.matches("-?\\d{1,16}")) {
-      return name + "=" + value;
-    }
-    long number = Long.parseLong(value);
-    if (name.endsWith(BYTES) && number >= 0) {
-      return without(name, BYTES) + "=" + new DataSize(number).forPerson();
-    }
-    if (name.endsWith(PERMILLE)) {
-      return without(name, PERMILLE) + "=" + thousandths(number);
-    }
-    if (name.endsWith(MILLICELSIUS)) {
-      return without(name, MILLICELSIUS) + "=" + thousandths(number) + " C";
-    }
-    return name + "=" + value;
-  }
-
-  private static String without(String name, String unit) {
-    return name.substring(0, name.length() - unit.length());
-  }
-
-  private static String thousandths(long number) {
-    return String.format(Locale.ROOT, "%.2f", number / 1000.0);
-  }
-
-  private static String time(Execution execution) {
-    int ms = execution.getMeasures().getDurationMs();
-    return ms == 0 ? "-" : String.format(Locale.ROOT, "%.1f s", ms / 1000.0);
   }
 }

@@ -82,4 +82,22 @@ final class TimingView {
       case WAIT_REASON_UNSPECIFIED, UNRECOGNIZED -> "";
     };
   }
+
+  /** Returns what would let an execution start that waits on its device; EXECUTION is its id. */
+  static String need(WaitReason reason) {
+    return switch (reason) {
+      case WAITS_FOR_OTHERS -> "starts when other work on the device ends.";
+      case WAITS_FOR_WINDOW -> "starts when its window opens; `drover job show` says when.";
+      case WAITS_FOR_IDLE -> "starts when nothing else runs there and nobody is being answered.";
+      case WAITS_FOR_MAINS ->
+          "starts on mains; where a device cannot tell, its owner sets device.power.";
+      case WAITS_FOR_UNMETERED ->
+          "starts on an unmetered network; where a device cannot tell, its owner sets"
+              + " device.network.";
+      case WAITS_FOR_OWNER ->
+          "starts when its owner says on the device: `drover agent consent give EXECUTION`.";
+      case WAITS_FOR_CLOCK -> "starts when the device has asked the hub for the time.";
+      case WAIT_REASON_UNSPECIFIED, UNRECOGNIZED -> "";
+    };
+  }
 }

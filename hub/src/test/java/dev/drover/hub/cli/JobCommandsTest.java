@@ -1,109 +1,23 @@
 package dev.drover.hub.cli;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.drover.hub.HubFixture;
-import dev.drover.term.Failures;
+import dev.drover.v1.CancelJobRequest;
 import dev.drover.v1.Role;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
-/** What operators do with jobs, by the commands, against a hub. Jobs here wait for late joiners. */
-class JobCommandsTest {
-  @TempDir static Path directory;
-  private static final JsonMapper JSON = new JsonMapper();
-  private static HubFixture hub;
-  private static Path admin;
-  private static Path approver;
-  private final PrintStream out = System.out;
-  private final PrintStream err = System.err;
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream failures = new ByteArrayOutputStream();
-
-  @Command(name = "drover")
-  private static final class Top {}
-
-  @BeforeAll
-  static void startHub() {
-    hub = HubFixture.withoutBroker(directory.resolve("hub"));
-    admin = directory.resolve("hub/operators/admin.pem");
-    approver = directory.resolve("approver.pem");
-    hub.operator(Role.APPROVER).store(approver);
-  }
-
-  @AfterAll
-  static void stopHub() {
-    hub.close();
-  }
-
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(failures, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(out);
-    System.setErr(err);
-  }
-
-  private int run(Path operator, String... words) {
-    printed.reset();
-    failures.reset();
-    CommandLine line = new CommandLine(new Top());
-    line.addSubcommand(new JobCommand());
-    line.addSubcommand(new RolloutCommand());
-    List<String> all = new ArrayList<>(List.of(words));
-    all.addAll(List.of("--hub", hub.address(), "--operator", operator.toString()));
-    int code = Failures.install(line).execute(all.toArray(String[]::new));
-    assertTrue(text().lines().allMatch(shown -> shown.length() <= 80), text());
-    return code;
-  }
-
-  private int run(String... words) {
-    return run(admin, words);
-  }
-
-  private String text() {
-    return printed.toString(StandardCharsets.UTF_8);
-  }
-
-  private String failure() {
-    return failures.toString(StandardCharsets.UTF_8);
-  }
-
-  /** Creates a job that no device matches yet, and returns it as the hub has it. */
-  private JsonNode job(String... options) throws Exception {
-    List<String> words =
-        new ArrayList<>(List.of("job", "run", "--tool", "device.status", "--continuous", "--json"));
-    words.addAll(List.of(options));
-    printed.reset();
-    CommandLine line = new CommandLine(new Top());
-    line.addSubcommand(new JobCommand());
-    words.addAll(List.of("--hub", hub.address(), "--operator", admin.toString()));
-    assertEquals(0, Failures.install(line).execute(words.toArray(String[]::new)), this::failure);
-    return JSON.readTree(text());
-  }
-
+/** What operators do with jobs. */
+class JobCommandsTest extends JobCommandsFixture {
   @Test
   void job_isApprovedByAnother_byTheHashOfWhatTheySaw() throws Exception {
     String id = job("--approvals", "1").get("job").asText();
@@ -124,12 +38,6 @@ class JobCommandsTest {
     String otherHash = hash(other);
     assertEquals(0, run(approver, "rollout", "deny", other, "--spec", otherHash));
     assertTrue(text().contains("aborted"), text());
-  }
-
-  private String hash(String id) {
-    assertEquals(0, run("job", "show", id));
-    String shown = text().replaceAll("\\s+", " ");
-    return shown.substring(shown.indexOf("--spec ") + 7).substring(0, 8);
   }
 
   @Test
@@ -252,5 +160,23 @@ class JobCommandsTest {
     assertTrue(failure().contains("There is no release assist/9.9.9"), failure());
     assertEquals(0, run("rollout", "ls"));
     assertEquals(64, run("rollout", "run"));
+  }
+
+  @Test
+  void watch_endsWithTheJob_andByItsOutcome() throws Exception {
+    String id = job("--key", "watched").get("job").asText();
+    CompletableFuture<Integer> watched = CompletableFuture.supplyAsync(() -> watch(id));
+    await().until(() -> text().contains("running"));
+    hub.as(Role.ADMIN).calls().cancelJob(CancelJobRequest.newBuilder().setJob(id).build());
+    assertEquals(4, watched.get(60, TimeUnit.SECONDS), this::failure);
+    assertTrue(text().contains(id + " running: 0 of 0 ended; "), text());
+    assertTrue(text().contains("Cancelled by admin."), text());
+    assertEquals(4, run("rollout", "watch", id));
+    assertEquals(66, run("job", "watch", "j999"));
+    assertTrue(failure().startsWith("drover: NOT_FOUND: "), failure());
+  }
+
+  private int watch(String id) {
+    return run("job", "watch", id);
   }
 }

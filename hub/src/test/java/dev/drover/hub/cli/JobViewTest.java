@@ -1,8 +1,10 @@
 package dev.drover.hub.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import dev.drover.term.Terminal;
 import dev.drover.v1.Approval;
 import dev.drover.v1.Execution;
@@ -13,15 +15,25 @@ import dev.drover.v1.GroupState;
 import dev.drover.v1.HealthCheck;
 import dev.drover.v1.HealthFigure;
 import dev.drover.v1.HealthTally;
+import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
+import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.JobWait;
 import dev.drover.v1.StopAction;
+import dev.drover.v1.Task;
 import dev.drover.v1.Unreachable;
+import dev.drover.v1.WaitReason;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class JobViewTest {
+  private static final InstallTask INSTALL = InstallTask.getDefaultInstance();
+
   private static Execution.Builder execution(String device) {
     return Execution.newBuilder()
         .setDevice(device)
@@ -41,20 +53,24 @@ class JobViewTest {
         .build();
   }
 
+  private static String table(List<Execution> executions) {
+    return ExecutionTable.of(JobState.JOB_RUNNING, executions);
+  }
+
   private static void fits(String text) {
     assertTrue(text.lines().allMatch(line -> line.length() <= 80), text);
   }
 
   @Test
   void shortResult_standsInTheTable() {
-    String text = JobView.executions(List.of(execution("cam-0").putAnswer("bytes", "77").build()));
+    String text = table(List.of(execution("cam-0").putAnswer("bytes", "77").build()));
     assertTrue(text.lines().toList().get(1).contains("succeeded  bytes=77"), text);
     assertEquals(2, text.lines().count());
   }
 
   @Test
   void longResult_standsBelow_inUnitsForPeople() {
-    String text = JobView.executions(List.of(status("cam-0"), execution("cam-1").build()));
+    String text = table(List.of(status("cam-0"), execution("cam-1").build()));
     fits(text);
     assertTrue(text.lines().toList().get(1).contains("below"), text);
     assertTrue(text.lines().toList().get(2).contains(" - "), text);
@@ -139,5 +155,102 @@ class JobViewTest {
     }
     assertEquals(text.indexOf("gate:"), text.lastIndexOf("gate:"), "only of groups under way");
     assertEquals("9/10", JobView.done(job));
+  }
+
+  private static String unwrapped(String text) {
+    fits(text);
+    return text.replaceAll("\\s+", " ");
+  }
+
+  @Test
+  void executions_thatWait_sayWhatWouldMoveThemOn() {
+    Execution.Builder waits = execution("cam-0").setState(ExecutionState.ACCEPTED);
+    String text =
+        unwrapped(
+            table(
+                List.of(
+                    waits.setExecution("j4-1").setWaitsFor(WaitReason.WAITS_FOR_OWNER).build(),
+                    waits.setDevice("cam-1").setWaitsFor(WaitReason.WAITS_FOR_WINDOW).build(),
+                    execution("cam-2").setState(ExecutionState.GRANTED).build(),
+                    execution("cam-3").setState(ExecutionState.QUEUED).build(),
+                    Execution.newBuilder().setDevice("cam-4").build())));
+    for (String part :
+        new String[] {
+          "accepted, waits for the owner",
+          "cam-0: starts when its owner says on the device: `drover agent consent give j4-1`",
+          "cam-1: starts when its window opens; `drover job show` says when.",
+          "cam-2: has not answered yet; `drover device show cam-2` says when it was last seen.",
+          "cam-3: starts when other work of the device ends",
+          "cam-4 - not granted",
+        }) {
+      assertTrue(text.contains(part), part + " in " + text);
+    }
+  }
+
+  @Test
+  void executionsUnderWay_fitTheRoomThatThereIs() {
+    List<Execution> many =
+        IntStream.range(0, 40)
+            .mapToObj(i -> execution("cam-" + i).setState(ExecutionState.RUNNING).build())
+            .toList();
+    String text = ExecutionTable.underWay(many, 10);
+    assertEquals(10, text.lines().count(), text);
+    assertTrue(text.endsWith("and 32 more\n"), text);
+    assertEquals("", ExecutionTable.underWay(many, 1));
+    assertEquals("", ExecutionTable.underWay(List.of(execution("cam-0").build()), 10));
+  }
+
+  @Test
+  void everyState_thatNeedsAnOperator_namesTheCommand() {
+    Job.Builder job =
+        Job.newBuilder()
+            .setJob("j4")
+            .setSpecSha256(ByteString.copyFromUtf8("spec"))
+            .setSpec(JobSpec.newBuilder().setTask(Task.newBuilder().setInstall(INSTALL)))
+            .addGroups(Group.newBuilder().setTargets(3).setSucceeded(1));
+    Map<JobState, String> expected = new EnumMap<>(JobState.class);
+    expected.put(
+        JobState.JOB_WAITING_FOR_APPROVAL, "`drover rollout approve j4 --spec 73706563`, or deny");
+    expected.put(JobState.JOB_SCHEDULED, "`drover rollout cancel j4`");
+    expected.put(JobState.JOB_RUNNING, "`drover rollout pause j4` holds what did not start");
+    expected.put(JobState.JOB_PAUSED, "`drover rollout resume j4`, or rollback or cancel");
+    expected.put(JobState.JOB_ROLLING_BACK, "`drover rollout cancel j4` leaves the others");
+    expected.put(JobState.JOB_ABORTED, "`drover rollout rollback j4` brings back the devices");
+    expected.put(JobState.JOB_EXPIRED, "`drover rollout rollback j4` brings back the devices");
+    expected.forEach(
+        (state, next) -> {
+          String text = unwrapped(JobView.text(Terminal.system(), job.setState(state).build()));
+          assertTrue(text.contains("next: ") && text.contains(next), text);
+        });
+    job.addGroups(Group.newBuilder().setTargets(1).setSucceeded(1).setRollback(true));
+    for (JobState state : List.of(JobState.JOB_ABORTED, JobState.JOB_SUCCEEDED)) {
+      String text = JobView.text(Terminal.system(), job.setState(state).build());
+      assertFalse(text.contains("next: "), text);
+    }
+  }
+
+  @Test
+  void endsOfAWatch_haveCodesOfTheirOwn() {
+    assertEquals(
+        List.of(0, 2, 1, 1, 4, 5, 3),
+        Stream.of(
+                JobState.JOB_SUCCEEDED,
+                JobState.JOB_SUCCEEDED_WITH_FAILURES,
+                JobState.JOB_FAILED,
+                JobState.JOB_ABORTED,
+                JobState.JOB_CANCELLED,
+                JobState.JOB_EXPIRED,
+                JobState.JOB_ROLLED_BACK)
+            .map(state -> JobView.exitCode(Job.newBuilder().setState(state).build()))
+            .toList());
+  }
+
+  @Test
+  void executionThatAPauseTookBack_isHeld_notCancelled() {
+    Execution.Builder taken = execution("cam-0").setState(ExecutionState.CANCELLED).setError(88);
+    String held = ExecutionTable.of(JobState.JOB_PAUSED, List.of(taken.build()));
+    assertTrue(held.contains("held until the job is resumed"), held);
+    assertFalse(held.contains("CANCELLED"), held);
+    assertTrue(table(List.of(taken.build())).contains("cancelled CANCELLED"));
   }
 }

@@ -1,0 +1,137 @@
+package dev.drover.hub.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.v1.Role;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What operators should not ask for: each is refused with its code, and the state stays right. */
+class BadJobsTest extends JobCommandsFixture {
+  private static final int WRONG = 64;
+  private static final int STATE = 70;
+  private static final int DENIED = 77;
+
+  private void refused(String code, String cause) {
+    String said = failure().replaceAll("\\s+", " ");
+    assertTrue(said.startsWith("drover: " + code + ": "), said);
+    assertTrue(said.contains(cause), said);
+    assertTrue(said.contains(" next: "), said);
+    assertFalse(said.contains("Exception"), said);
+  }
+
+  private String state(String id) throws Exception {
+    assertEquals(0, run("job", "show", id, "--json"), this::failure);
+    return JSON.readTree(text()).get("job").get("state").asText();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "--select site=                     | SELECTOR_INVALID | column 6",
+        "--select \"site in (a\"            | SELECTOR_INVALID | column",
+        "--group 60% --group 60%            | INVALID_ARGUMENT | 120 together, over 100",
+        "--group 10% --group 20%            | INVALID_ARGUMENT | only 30 together",
+        "--group rest --group 1             | INVALID_ARGUMENT | Group 1 of the job has no count",
+        "--group site=                      | SELECTOR_INVALID | column 6",
+        "--group many                       | INVALID_ARGUMENT | A group is a number of devices",
+        "--gate 101                         | INVALID_ARGUMENT | gate.success_percent is 0 to 100",
+        "--gate-failures 101                | INVALID_ARGUMENT | gate.failure_percent is 0 to 100",
+        "--group 3 --group rest --gate-min 4| INVALID_ARGUMENT | gate.minimum_ended is 0 to 3",
+        "--abort-if any=100.01              | INVALID_ARGUMENT | abort_rules.threshold is 1 to 10000",
+        "--window \"0 2 30 2 * for 1h\"     | INVALID_ARGUMENT | no such day ever comes",
+        "--window \"0 25 * * * for 1h\"     | INVALID_ARGUMENT | windows[0].cron is five fields",
+        "--window \"0 2 * * * for 1h in Mars/Base\" | INVALID_ARGUMENT | no time zone",
+        "--window \"0 2 1 1 * for 1h in UTC\" --deadline 60 | INVALID_ARGUMENT | never opens",
+        "--window \"0 2 * * * for 24h\"     | INVALID_ARGUMENT | duration_minutes is 1 to 1430",
+        "--concurrency 10001                | INVALID_ARGUMENT | concurrency is 0 to 10000",
+        "--deadline 0                       | INVALID_ARGUMENT | deadline_seconds is 1 to",
+        "--attempts 11                      | INVALID_ARGUMENT | retry.attempts is 0 to 10",
+        "--priority 101                     | INVALID_ARGUMENT | priority is 0 to 100",
+        "--args []                          | INVALID_ARGUMENT | is a JSON object",
+      })
+  void jobThatCannotBe_isNotCreated(String options, String code, String cause) throws Exception {
+    assertEquals(0, run("job", "ls", "--json"));
+    String before = text();
+    List<String> words =
+        new ArrayList<>(List.of("job", "run", "--tool", "device.status", "--continuous"));
+    for (String word : options.split(" (?=([^\"]*\"[^\"]*\")*[^\"]*$)")) {
+      words.add(word.replace("\"", ""));
+    }
+    assertEquals(WRONG, run(words.toArray(String[]::new)), options);
+    refused(code, cause);
+    assertEquals(0, run("job", "ls", "--json"));
+    assertEquals(before, text());
+  }
+
+  @Test
+  void jobOverALimit_isNotCreated() {
+    List<String> words = new ArrayList<>(List.of("job", "run", "--tool", "device.status"));
+    for (int i = 0; i < 101; i++) {
+      words.addAll(List.of("--group", "1"));
+    }
+    assertEquals(WRONG, run(words.toArray(String[]::new)));
+    refused("LIMIT_EXCEEDED", "The number of groups");
+    assertEquals(WRONG, run("job", "run", "--tool", "device.status", "--name", "n".repeat(200)));
+    refused("INVALID_ARGUMENT", "the length of name");
+  }
+
+  @Test
+  void gateWithoutGroups_holdsForAll() throws Exception {
+    assertEquals(1, job("--gate", "90").get("spec").get("groups").size());
+    assertEquals(0, job("--key", "no-gate").get("spec").path("groups").size());
+  }
+
+  @Test
+  void author_doesNotApprove_andNobodyCountsTwice() throws Exception {
+    Path second = directory.resolve("second.pem");
+    hub.add("second", Role.APPROVER).store(second);
+    String id = job("--approvals", "2").get("job").asText();
+    String spec = hash(id);
+    assertEquals(DENIED, run("job", "approve", id, "--spec", spec));
+    refused("PERMISSION_DENIED", "Whoever created a job does not approve or deny it.");
+    assertEquals(0, run(approver, "job", "approve", id, "--spec", spec));
+    assertEquals(0, run(approver, "job", "approve", id, "--spec", spec));
+    assertTrue(text().contains("1 of 2 approvals given"), text());
+    assertEquals("JOB_WAITING_FOR_APPROVAL", state(id));
+    assertEquals(0, run(second, "job", "approve", id, "--spec", spec));
+    assertEquals("JOB_RUNNING", state(id));
+    assertEquals(STATE, run(second, "job", "approve", id, "--spec", spec));
+    refused("ILLEGAL_TRANSITION", "The job is running; it does not wait for approval.");
+  }
+
+  @Test
+  void whatHasEnded_isNotEndedAgain() throws Exception {
+    String id = job("--approvals", "1", "--key", "ends").get("job").asText();
+    assertEquals(STATE, run("job", "pause", id));
+    refused("ILLEGAL_TRANSITION", "The job waits for approval; it cannot be paused.");
+    assertEquals(STATE, run("job", "resume", id));
+    refused("ILLEGAL_TRANSITION", "The job waits for approval; it is not paused.");
+    assertEquals(0, run(approver, "job", "deny", id, "--spec", hash(id)));
+    for (String verb : List.of("cancel", "pause", "resume")) {
+      assertEquals(STATE, run("job", verb, id), verb);
+      refused("ILLEGAL_TRANSITION", "The job was aborted; it ");
+    }
+    assertEquals(STATE, run("job", "rollback", id));
+    refused("ILLEGAL_TRANSITION", "Only a job that installs a release is rolled back.");
+    assertEquals("JOB_ABORTED", state(id));
+  }
+
+  @Test
+  void resumeOfARunningJob_changesNothing() throws Exception {
+    String id = job("--key", "runs").get("job").asText();
+    assertEquals(0, run("job", "show", id, "--json"));
+    String before = text();
+    assertEquals(0, run("job", "resume", id));
+    assertEquals(0, run("job", "show", id, "--json"));
+    assertEquals(before, text());
+  }
+}
