@@ -9,6 +9,7 @@ import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.ReadOptions;
@@ -23,7 +24,17 @@ final class RocksOptions implements AutoCloseable {
   private static final long MIB = 1 << 20;
   private static final int BLOOM_BITS = 10;
 
-  private final Cache cache = new LRUCache(32 * MIB);
+  /**
+   * A block that is larger than a shard is never kept, and by default a cache of this size has 64
+   * shards of half a MiB: too small for the filter of a file of 64 MiB, which each read of a row
+   * would read and unpack anew.
+   */
+  private static final int CACHE_SHARD_BITS = 2;
+
+  /** Share of the cache that is for indexes and filters first. */
+  private static final double INDEX_SHARE = 0.5;
+
+  private final Cache cache = new LRUCache(32 * MIB, CACHE_SHARD_BITS, false, INDEX_SHARE);
   private final BloomFilter bloom = new BloomFilter(BLOOM_BITS);
   private final List<ColumnFamilyOptions> families = new ArrayList<>();
 
@@ -53,6 +64,11 @@ final class RocksOptions implements AutoCloseable {
         new BlockBasedTableConfig()
             .setBlockCache(cache)
             .setCacheIndexAndFilterBlocks(true)
+            .setCacheIndexAndFilterBlocksWithHighPriority(true)
+            // Indexes and filters in blocks of 4 KiB below a small one that stays.
+            .setIndexType(IndexType.kTwoLevelIndexSearch)
+            .setPartitionFilters(rows)
+            .setPinTopLevelIndexAndFilter(true)
             .setPinL0FilterAndIndexBlocksInCache(true);
     if (rows) {
       table.setFilterPolicy(bloom);
