@@ -18,7 +18,7 @@ enum Fault {
   REPLAY,
   /** The broker acknowledges a message and drops it. */
   FALSE_ACK,
-  /** The broker changes bytes, or gives a message to another device. */
+  /** The broker changes messages, makes some up, or gives them to another device. */
   FORGERY,
   /** The broker keeps the last will of a lost device to itself. */
   LOST_WILL,
@@ -45,7 +45,11 @@ enum Fault {
   /** The hub is restored from a backup. */
   HUB_RESTORE,
   /** Every device connects anew at the same time. */
-  MASS_RECONNECT;
+  MASS_RECONNECT,
+  /** A process stands still for a while, and what comes meanwhile waits for it. */
+  STANDSTILL,
+  /** A device runs on its battery for a while. */
+  ON_BATTERY;
 
   /** Returns the name for people and for the command line. */
   String word() {

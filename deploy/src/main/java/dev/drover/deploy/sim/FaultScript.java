@@ -65,7 +65,9 @@ final class FaultScript {
               node.disk.fail(null);
               node.plan.calm();
               node.clock.correct();
+              node.wake();
             });
+    world.agents().forEach(agent -> agent.mains(true));
   }
 
   /** Returns whether a fault of a message happens now; counts it if so. */
@@ -127,6 +129,9 @@ final class FaultScript {
       case OLD_IMAGE -> setBack(agent);
       case HUB_RESTORE -> restoreHub();
       case MASS_RECONNECT -> world.broker().dropConnections();
+      case STANDSTILL ->
+          (random.nextInt(4) == 0 ? world.hub() : agent).stand(1_000 + random.nextLong(60_000));
+      case ON_BATTERY -> unplug(agent);
       default -> throw new IllegalStateException(fault + " is a fault of messages");
     }
     if (fault != Fault.TORN_WRITE) {
@@ -151,6 +156,11 @@ final class FaultScript {
       wrongClocks.add(agent.name);
       world.after(20_000 + random.nextLong(60_000), agent.clock::correct);
     }
+  }
+
+  private void unplug(SimAgent agent) {
+    agent.mains(false);
+    world.after(5_000 + random.nextLong(90_000), () -> agent.mains(true));
   }
 
   private void fillDisk(SimNode node) {

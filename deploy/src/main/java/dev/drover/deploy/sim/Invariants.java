@@ -5,7 +5,6 @@ import dev.drover.hub.core.ExecutionRows;
 import dev.drover.hub.core.JobRows;
 import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.v1.ExecutionRow;
-import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Gate;
@@ -29,6 +28,7 @@ final class Invariants {
   static final String GATES = "a group starts only when the one before it did well enough";
   static final String WIDENS = "a job that was stopped widens by nobody";
   static final String TAKEN_BACK = "what is in flight of a job that ended is taken back";
+  static final String SAID = "what the hub has of a device, the device has said of that attempt";
   static final String FOLLOWED = "a device follows the hub's own commands, one by one";
   static final String DROPPED = "no machine fails at a timer or at another machine's event";
 
@@ -36,6 +36,7 @@ final class Invariants {
   private final Map<String, Watched> jobs = new LinkedHashMap<>();
   private final Map<String, Map<String, Ledger.Granted>> inFlight = new TreeMap<>();
   private long seenCommits = -1;
+  private long idleCommits = -1;
   private boolean stopped;
 
   /** A job as it was seen last. */
@@ -84,11 +85,16 @@ final class Invariants {
 
   /** Checks what must hold whenever the hub has nothing left to do at once. */
   void hubIdle() {
-    jobs.forEach(
-        (id, seen) -> {
-          Map<String, Ledger.Granted> open = inFlight.get(id);
-          if (seen.terminal && open != null) {
-            open.values().removeIf(this::hasEnded);
+    long commits = world.hub().disk.commits();
+    if (commits == idleCommits) {
+      return;
+    }
+    idleCommits = commits;
+    inFlight.forEach(
+        (id, open) -> {
+          open.values().removeIf(this::hasEnded);
+          Watched seen = jobs.get(id);
+          if (seen != null && seen.terminal) {
             open.values().forEach(this::takenBack);
           }
         });
@@ -149,9 +155,6 @@ final class Invariants {
     seen.granted = granted;
   }
 
-  // --------------------------------------------------------------------------------- the hub's
-  // deeds
-
   /** Checks a lease when it is published for the first time. */
   void leasePublished(Ledger.Granted granted) {
     Lease lease = granted.lease();
@@ -210,6 +213,18 @@ final class Invariants {
                 MachineKeys.EXECUTION,
                 granted.device(),
                 rows -> ExecutionRows.execution(rows, lease.getExecution()));
+    row.filter(found -> !world.ledger().words().bear(granted.device(), found))
+        .ifPresent(
+            found ->
+                fail(
+                    SAID,
+                    String.format(
+                        Locale.ROOT,
+                        "%s#%d on %s is %s, and the device has not said so.",
+                        found.getExecution(),
+                        found.getAttempt(),
+                        granted.device(),
+                        found.getState())));
     return row.filter(found -> isOpen(found.getState())).isEmpty();
   }
 
@@ -294,90 +309,11 @@ final class Invariants {
     }
     return world
             .ledger()
-            .find(device, execution, row.get().getAttempt())
+            .done(device, execution, row.get().getAttempt())
             .filter(run -> run.succeeded || run.effects > 0)
             .isPresent()
         ? Fate.WELL
         : Fate.OTHER;
-  }
-
-  // ----------------------------------------------------------------------------- the devices'
-  // deeds
-
-  /** Checks a call of a tool that is about to begin. */
-  void started(SimAgent agent, Ledger.Run run) {
-    String what =
-        String.format(
-            Locale.ROOT,
-            "%s calls %s for %s#%d",
-            agent.name,
-            run.tool.name(),
-            run.execution,
-            run.attempt);
-    Optional<Ledger.Granted> lease = world.ledger().granted(agent.name, run.execution, run.attempt);
-    if (lease.isEmpty()) {
-      fail(GRANTED, what + ", which was never granted.");
-      return;
-    }
-    if (run.tool.name().equals(SimTools.FORBIDDEN)) {
-      fail(GRANTED, what + ", which the device's policy forbids.");
-    }
-    if (run.calls == 0 && world.ledger().isRevoked(agent.name, run.execution, run.attempt)) {
-      fail(REVOKED, what + ", which it had been told to leave.");
-    }
-    expiry(agent, run, lease.get(), what);
-    boolean once = run.tool.crash() == CrashBehaviour.ONCE;
-    if (once && run.calls > 0 && !run.forgotten) {
-      fail(ONCE, what + " again, and it must be called once.");
-    }
-    attempts(run, what);
-  }
-
-  private void expiry(SimAgent agent, Ledger.Run run, Ledger.Granted granted, String what) {
-    long ttlMs = granted.lease().getExpiresMs() - granted.lease().getNotBeforeMs();
-    long sinceMs = world.nowMs() - granted.atMs();
-    boolean sure = !world.faults().clocksWrong(agent.name);
-    // Engine time leans by a tenth at most, and leaps by ten seconds where a process ended.
-    long leapsMs = 10_000L * (agent.life() + world.hub().life() - 2);
-    if (sure && run.calls == 0 && sinceMs > ttlMs + ttlMs / 8 + 2_000 + leapsMs) {
-      fail(
-          EXPIRED,
-          what
-              + String.format(
-                  Locale.ROOT,
-                  " %d s after the lease, good for %d s, was made.",
-                  sinceMs / 1000,
-                  ttlMs / 1000));
-    }
-  }
-
-  private void attempts(Ledger.Run run, String what) {
-    for (int before = 1; before < run.attempt; before++) {
-      Optional<Ledger.Run> earlier =
-          world.ledger().find(run.device, run.execution, before).filter(known -> !known.forgotten);
-      if (earlier.filter(r -> r.running).isPresent()) {
-        fail(ATTEMPTS, what + " while attempt " + before + " is still at it.");
-      }
-      boolean risky = run.tool.crash() != CrashBehaviour.IDEMPOTENT;
-      if (risky && earlier.filter(r -> r.calls > 0 && !r.failed).isPresent()) {
-        fail(ATTEMPTS, what + " although nobody knows that attempt " + before + " failed.");
-      }
-    }
-  }
-
-  /** Checks an effect that just happened. */
-  void hadEffect(Ledger.Run run) {
-    if (run.effects > 1 && !run.forgotten && run.tool.crash() != CrashBehaviour.IDEMPOTENT) {
-      fail(
-          ONCE,
-          String.format(
-              Locale.ROOT,
-              "%s did %s#%d %d times.",
-              run.device,
-              run.execution,
-              run.attempt,
-              run.effects));
-    }
   }
 
   /** Notes a broken invariant and ends the world; the first one counts. */

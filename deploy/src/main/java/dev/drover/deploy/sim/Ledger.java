@@ -6,6 +6,7 @@ import dev.drover.crypto.Hashes;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.CommandMark;
+import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.Lease;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -59,6 +60,8 @@ final class Ledger {
   }
 
   private final SimWorld world;
+  private final DeviceInvariants deeds;
+  private final DevicesWords words = new DevicesWords();
   private final Map<String, Granted> granted = new LinkedHashMap<>();
   private final Set<String> commands = new HashSet<>();
   private final Map<String, Run> runs = new LinkedHashMap<>();
@@ -70,6 +73,12 @@ final class Ledger {
 
   Ledger(SimWorld world) {
     this.world = world;
+    this.deeds = new DeviceInvariants(world);
+  }
+
+  /** Returns what devices said. */
+  DevicesWords words() {
+    return words;
   }
 
   // ------------------------------------------------------------------------------ the hub's word
@@ -181,7 +190,7 @@ final class Ledger {
             agent.name + "|" + key,
             unused -> new Run(agent, parts[0], Integer.parseInt(parts[1]), tool));
     world.trace().line("%s calls %s for %s, call %d", agent.name, tool.name(), key, run.calls + 1);
-    world.invariants().started(agent, run);
+    deeds.started(agent, run);
     run.calls++;
     run.running = true;
     world.counters().calls++;
@@ -191,7 +200,7 @@ final class Ledger {
   void effect(SimAgent agent, ToolDefinition tool, String key) {
     Run run = run(agent, key);
     run.effects++;
-    world.invariants().hadEffect(run);
+    deeds.hadEffect(run);
   }
 
   boolean hasEffect(SimAgent agent, String key) {
@@ -251,6 +260,17 @@ final class Ledger {
 
   Optional<Run> find(String device, String execution, int attempt) {
     return Optional.ofNullable(runs.get(device + "|" + execution + "/" + attempt));
+  }
+
+  /** Returns what a device did for an attempt; what may be repeated may have been done before it. */
+  Optional<Run> done(String device, String execution, int attempt) {
+    Optional<Run> run = find(device, execution, attempt);
+    for (int before = attempt - 1; before > 0 && run.isEmpty(); before--) {
+      run =
+          find(device, execution, before)
+              .filter(r -> r.succeeded && r.tool.crash() == CrashBehaviour.IDEMPOTENT);
+    }
+    return run;
   }
 
   List<Run> runs() {

@@ -7,6 +7,8 @@ import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.Hashes;
 import dev.drover.hub.fleet.FleetService;
 import dev.drover.hub.v1.Credentials;
+import dev.drover.v1.AskTask;
+import dev.drover.v1.Conditions;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
@@ -248,7 +250,10 @@ final class OperatorScript {
             .setIdempotencyKey("key-" + keys)
             .setDeadlineSeconds(deadline)
             .setConcurrency(random.nextInt(5))
-            .setTask(Task.newBuilder().setTool(ToolTask.newBuilder().setTool(tool())));
+            .setTask(task());
+    if (random.nextInt(4) == 0) {
+      spec.setConditions(Conditions.newBuilder().setMains(true));
+    }
     if (random.nextInt(2) == 0) {
       spec.setLeaseSeconds(20 + random.nextInt(120));
     }
@@ -269,6 +274,18 @@ final class OperatorScript {
       spec.addGroups(group(i == groups - 1));
     }
     return spec.build();
+  }
+
+  private Task task() {
+    if (random.nextInt(4) == 0) {
+      return Task.newBuilder()
+          .setAsk(
+              AskTask.newBuilder()
+                  .setManifestSha256(ByteString.copyFrom(SimReleases.factorySha256()))
+                  .setQuestion(SimReleases.QUESTION))
+          .build();
+    }
+    return Task.newBuilder().setTool(ToolTask.newBuilder().setTool(tool())).build();
   }
 
   private String tool() {

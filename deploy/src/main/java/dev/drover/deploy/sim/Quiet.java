@@ -209,7 +209,13 @@ final class Quiet {
     if (Invariants.isOpen(execution.getState())) {
       world.invariants().fail(TERMINAL, what + ".");
     }
-    if (execution.getState() == ExecutionState.SUCCEEDED && !succeeded) {
+    boolean did =
+        world
+            .ledger()
+            .done(device, execution.getExecution(), execution.getAttempt())
+            .filter(done -> done.succeeded)
+            .isPresent();
+    if (execution.getState() == ExecutionState.SUCCEEDED && !did) {
       world.invariants().fail(TRUTH, what + ", and the device did not do it.");
     }
     boolean kept = !world.ledger().isStained(device) && !world.ledger().isReborn(device);

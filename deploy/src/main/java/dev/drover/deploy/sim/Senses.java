@@ -7,15 +7,18 @@ import dev.drover.machine.Engine;
 import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
 import java.time.ZoneOffset;
+import java.util.function.BooleanSupplier;
 
-/** What a simulated device knows of itself: always on mains, in UTC, and nobody talks to it. */
+/** What a simulated device knows of itself: its power, and that it is in UTC and left alone. */
 final class Senses {
-  private static final PowerSupplies.Power POWER = new PowerSupplies.Power(PowerSource.MAINS, 1000);
+  private static final PowerSupplies.Power MAINS = new PowerSupplies.Power(PowerSource.MAINS, 1000);
+  private static final PowerSupplies.Power BATTERY =
+      new PowerSupplies.Power(PowerSource.BATTERY, 500);
 
   private final DeviceLook look;
   private Runnable clockWanted = () -> {};
 
-  Senses(Engine engine, String bootId, TrustedClock clock) {
+  Senses(Engine engine, String bootId, TrustedClock clock, BooleanSupplier onMains) {
     this.look =
         new DeviceLook(
             engine,
@@ -25,7 +28,7 @@ final class Senses {
                 clock::trusted,
                 () -> clockWanted.run(),
                 () -> ZoneOffset.UTC,
-                () -> POWER,
+                () -> onMains.getAsBoolean() ? MAINS : BATTERY,
                 () -> NetworkCost.UNMETERED,
                 () -> false));
   }

@@ -1,5 +1,6 @@
 package dev.drover.deploy.sim;
 
+import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.BudgetMachine;
@@ -60,6 +61,12 @@ final class SimAgent extends SimNode {
   private static final long RESEND_MS = 10_000;
   private static final long LOOK_MS = 5_000;
   private static final int RUNS_MAX = 2;
+
+  private static final InstalledRelease FACTORY =
+      InstalledRelease.newBuilder()
+          .setManifestSha256(ByteString.copyFrom(SimReleases.factorySha256()))
+          .setReleaseCounter(1)
+          .build();
   private static final String TIME_FILE = "time";
   private static final String STARTS_FILE = "starts";
 
@@ -70,6 +77,7 @@ final class SimAgent extends SimNode {
   private @Nullable AuditTrail audit;
   private String serial = "";
   private long enrolledMs;
+  private boolean onMains = true;
 
   SimAgent(SimWorld world, String name) {
     super(world, name);
@@ -85,6 +93,15 @@ final class SimAgent extends SimNode {
 
   Optional<DeviceIdentity> identity() {
     return Optional.ofNullable(identity);
+  }
+
+  /** Plugs the device in, or out. */
+  void mains(boolean in) {
+    onMains = in;
+  }
+
+  boolean onMains() {
+    return onMains;
   }
 
   /** Returns the serial of its certificate. */
@@ -190,12 +207,12 @@ final class SimAgent extends SimNode {
         new TaskWork(
             new CheckedToolCalls(tools, policy, trail),
             new SimModel(this),
-            new SimManifests(this),
+            new SimManifests(),
             new Budget(made, BUDGET_MILLIBITS),
             trail,
             () -> new byte[0]);
     ExecutionRunner runner = new ExecutionRunner(made, work, newLane(), clock.bootId());
-    Senses senses = new Senses(made, clock.bootId(), trusted);
+    Senses senses = new Senses(made, clock.bootId(), trusted, this::onMains);
     register(made, publisher, runner);
     made.register(new TurnMachine(RUNS_MAX, false));
     made.handle(Machines.EFFECT_LOOK, senses.look());
@@ -282,7 +299,7 @@ final class SimAgent extends SimNode {
                 "1.0.0",
                 starts,
                 numbers,
-                InstalledRelease::getDefaultInstance,
+                () -> FACTORY,
                 ConfigReport::getDefaultInstance,
                 RuntimeLimits::getDefaultInstance));
     wired.senses().clockWantedBy(session::wantTime);

@@ -29,6 +29,7 @@ final class SimBroker {
   private final Map<String, Long> lastDueMs = new TreeMap<>();
   private final Set<String> cutOff = new HashSet<>();
   private final List<Packet> history = new ArrayList<>();
+  private final Forger forger;
   private BrokerLink.@Nullable Listener hub;
   private int era;
   private boolean calm;
@@ -43,6 +44,7 @@ final class SimBroker {
   SimBroker(SimWorld world) {
     this.world = world;
     this.random = world.randomOf("broker");
+    this.forger = new Forger(world.randomOf("forger"));
   }
 
   /** Stops to mistreat messages. */
@@ -202,6 +204,9 @@ final class SimBroker {
 
   private boolean send(Packet packet) {
     remember(packet);
+    if (!packet.up()) {
+      forger.sees(packet.device(), packet.payload());
+    }
     if (roll(Fault.FALSE_ACK)) {
       world.trace().line("broker takes and drops %s %s", packet.route(), packet.channel());
       return true;
@@ -236,16 +241,13 @@ final class SimBroker {
   }
 
   private Packet forged(Packet packet) {
-    byte[] bytes = packet.payload().clone();
-    String device = packet.device();
     List<String> names = world.deviceNames();
-    if (random.nextBoolean() || names.size() == 1 || bytes.length == 0) {
-      if (bytes.length > 0) {
-        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
-      }
-    } else {
-      device = names.get(random.nextInt(names.size()));
-    }
+    boolean misled = names.size() > 1 && random.nextInt(3) == 0;
+    String device = misled ? names.get(random.nextInt(names.size())) : packet.device();
+    byte[] bytes =
+        misled
+            ? packet.payload()
+            : forger.forged(packet.up(), packet.device(), packet.channel(), packet.payload());
     world.trace().line("broker forges %s %s for %s", packet.route(), packet.channel(), device);
     return new Packet(packet.up(), device, packet.channel(), bytes);
   }
@@ -265,22 +267,35 @@ final class SimBroker {
     if (packet.up()) {
       BrokerLink.Listener listener = hub;
       if (listener != null) {
-        world
-            .trace()
-            .line("hub gets %s %s", packet.device(), Words.up(packet.channel(), packet.payload()));
-        world
-            .hub()
-            .guard(
-                () -> {
-                  var unused =
-                      listener.onDeviceMessage(
-                          packet.device(), packet.channel(), packet.payload().clone());
-                });
+        world.hub().whenAwake(() -> toHub(listener, packet));
       }
       return;
     }
     SimDeviceLink link = sessions.get(packet.device());
     if (link != null) {
+      link.whenAwake(() -> toDevice(link, packet));
+    }
+  }
+
+  private void toHub(BrokerLink.Listener listener, Packet packet) {
+    if (hub != listener) {
+      return;
+    }
+    world
+        .trace()
+        .line("hub gets %s %s", packet.device(), Words.up(packet.channel(), packet.payload()));
+    world
+        .hub()
+        .guard(
+            () -> {
+              var unused =
+                  listener.onDeviceMessage(
+                      packet.device(), packet.channel(), packet.payload().clone());
+            });
+  }
+
+  private void toDevice(SimDeviceLink link, Packet packet) {
+    if (isConnected(link)) {
       world.trace().line("%s gets %s", packet.device(), Words.down(packet.payload()));
       link.arrived(packet.payload().clone());
     }

@@ -104,6 +104,11 @@ final class SimDeviceLink implements ControlLink {
     }
   }
 
+  /** Does something as soon as the device's process does not stand still. */
+  void whenAwake(Runnable task) {
+    node.whenAwake(task);
+  }
+
   /** Takes a message for this device. */
   void arrived(byte[] payload) {
     node.guard(
@@ -130,13 +135,15 @@ final class SimDeviceLink implements ControlLink {
     boolean was = connected;
     connected = false;
     doubting = false;
-    node.guard(
-        () -> {
-          if (was && listener != null) {
-            listener.onConnected(false);
-          }
-          retry();
-        });
+    node.whenAwake(
+        () ->
+            node.guard(
+                () -> {
+                  if (was && listener != null) {
+                    listener.onConnected(false);
+                  }
+                  retry();
+                }));
   }
 
   @Override
@@ -151,8 +158,11 @@ final class SimDeviceLink implements ControlLink {
 
   @Override
   public CompletionStage<Void> publish(Topic.Channel channel, byte[] payload) {
-    boolean taken =
-        connected && !closed && node.world.broker().fromDevice(device(), channel, payload);
+    boolean can = connected && !closed;
+    if (can && channel == Topic.Channel.EVT) {
+      node.world.ledger().words().said(device(), payload);
+    }
+    boolean taken = can && node.world.broker().fromDevice(device(), channel, payload);
     return taken
         ? CompletableFuture.completedFuture(null)
         : CompletableFuture.failedFuture(

@@ -1,16 +1,24 @@
 package dev.drover.deploy.sim;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.core.QuestionAnswerer;
 import dev.drover.agent.core.ToolContext;
-import dev.drover.wire.DroverException;
-import dev.drover.wire.ErrorCode;
+import dev.drover.v1.ExecutionMeasures;
 
-/** The model of a simulated device, which is not loaded. */
+/** What answers questions on a simulated device; it takes its time and fails like a tool. */
 final class SimModel implements QuestionAnswerer {
-  SimModel(SimAgent agent) {}
+  private final SimAgent agent;
+
+  SimModel(SimAgent agent) {
+    this.agent = agent;
+  }
 
   @Override
   public Answered answer(Asked question, ToolContext context) {
-    throw new DroverException(ErrorCode.MODEL_NOT_LOADED, "A simulated device has no model.");
+    context.check();
+    SimTools.work(agent, SimTools.ANSWERING, context);
+    ObjectNode answer = JsonNodeFactory.instance.objectNode().put(SimReleases.ANSWER, true);
+    return new Answered(question.text(), answer, ExecutionMeasures.getDefaultInstance());
   }
 }

@@ -42,6 +42,7 @@ abstract class SimNode {
   private int life;
   private boolean up;
   private boolean restartAsked;
+  private long standsUntilMs;
 
   /** Whether the world has it on its list of nodes with something to do. */
   boolean listed;
@@ -103,6 +104,7 @@ abstract class SimNode {
     up = true;
     storeFailure = null;
     restartAsked = false;
+    standsUntilMs = 0;
     wakeAtMs = Long.MAX_VALUE;
     world.trace().line("start %s life %d", name, life);
     guard(
@@ -135,6 +137,33 @@ abstract class SimNode {
     ended();
     long pauseMs = 100 + random.nextLong(RESTART_MS_MAX);
     world.after(pauseMs, this::start);
+  }
+
+  /** Lets the process stand still for a while; what comes meanwhile waits for it. */
+  final void stand(long ms) {
+    if (up) {
+      standsUntilMs = world.nowMs() + ms;
+      world.at(standsUntilMs, this::touch);
+    }
+  }
+
+  final boolean stands() {
+    return up && world.nowMs() < standsUntilMs;
+  }
+
+  /** Ends a standstill. */
+  final void wake() {
+    standsUntilMs = 0;
+    touch();
+  }
+
+  /** Does something now, or as soon as the process no longer stands still. */
+  final void whenAwake(Runnable task) {
+    if (stands()) {
+      world.at(standsUntilMs, () -> whenAwake(task));
+    } else {
+      task.run();
+    }
   }
 
   /** Asks the process to end in good order and to be started again. */
@@ -175,6 +204,9 @@ abstract class SimNode {
    * @return false where nothing is to be done now
    */
   final boolean turn() {
+    if (stands()) {
+      return false;
+    }
     boolean[] worked = {false};
     guard(() -> worked[0] = work());
     return worked[0] && up;
@@ -212,7 +244,7 @@ abstract class SimNode {
       return;
     }
     long atMs = world.nowMs() + (running.untilWakeNanos() + NANOS_PER_MS - 1) / NANOS_PER_MS;
-    atMs = Math.max(atMs, world.nowMs() + 1);
+    atMs = Math.max(Math.max(atMs, standsUntilMs), world.nowMs() + 1);
     if (atMs < wakeAtMs || wakeAtMs <= world.nowMs()) {
       wakeAtMs = atMs;
       world.at(atMs, this::touch);
@@ -221,14 +253,11 @@ abstract class SimNode {
 
   /** Does something again and again as long as this process lives. */
   final void every(long ms, Runnable task) {
-    int ofLife = life;
-    world.after(
+    later(
         ms,
         () -> {
-          if (up && life == ofLife) {
-            guard(task);
-            every(ms, task);
-          }
+          task.run();
+          every(ms, task);
         });
   }
 
@@ -237,10 +266,12 @@ abstract class SimNode {
     int ofLife = life;
     world.after(
         ms,
-        () -> {
-          if (up && life == ofLife) {
-            guard(task);
-          }
-        });
+        () ->
+            whenAwake(
+                () -> {
+                  if (up && life == ofLife) {
+                    guard(task);
+                  }
+                }));
   }
 }

@@ -31,6 +31,10 @@ final class SimTools {
   /** A tool that the hub may not call. */
   static final String FORBIDDEN = "files.search";
 
+  /** What a device does for a question, which may be put to it again. */
+  static final ToolDefinition ANSWERING =
+      definition("question", Risk.READ_ONLY, CrashBehaviour.IDEMPOTENT);
+
   private static final int LINGER_MS_MAX = 9_000;
 
   private SimTools() {}
@@ -43,16 +47,53 @@ final class SimTools {
         new OneTool(agent, FORBIDDEN, Risk.HIGH, CrashBehaviour.ONCE));
   }
 
+  private static ToolDefinition definition(String name, Risk risk, CrashBehaviour crash) {
+    JsonNode object = JsonNodeFactory.instance.objectNode().put("type", "object");
+    return new ToolDefinition(
+        name, "Simulated.", object, object, risk, crash, ReportedFields.NONE, false);
+  }
+
+  /** Does what a lease asks for, and notes it; the seed may let it fail. */
+  static void work(SimAgent agent, ToolDefinition definition, ToolContext context) {
+    Ledger ledger = agent.world.ledger();
+    String key = context.idempotencyKey();
+    ledger.started(agent, definition, key);
+    agent.plan.pass("in a tool, before its effect");
+    try {
+      linger(agent, context);
+    } catch (DroverException stopped) {
+      ledger.finished(agent, key, false);
+      throw stopped;
+    }
+    ledger.effect(agent, definition, key);
+    agent.plan.pass("in a tool, after its effect");
+    Optional<ErrorCode> failure = agent.world.fate(key, definition.crash());
+    ledger.finished(agent, key, failure.isEmpty());
+    if (failure.isPresent()) {
+      throw new DroverException(failure.get(), "The seed lets this call fail.");
+    }
+  }
+
+  /** Takes its time, in which everything else goes on; the process may end meanwhile. */
+  private static void linger(SimAgent agent, ToolContext context) {
+    if (agent.random.nextInt(3) > 0) {
+      return;
+    }
+    int life = agent.life();
+    agent.world.runAside(agent.random.nextInt(LINGER_MS_MAX));
+    if (!agent.up() || agent.life() != life) {
+      throw new SimulatedCrash("while a tool was at work");
+    }
+    context.check();
+  }
+
   private static final class OneTool implements Tool {
     private final SimAgent agent;
     private final ToolDefinition definition;
 
     OneTool(SimAgent agent, String name, Risk risk, CrashBehaviour crash) {
       this.agent = agent;
-      JsonNode object = JsonNodeFactory.instance.objectNode().put("type", "object");
-      this.definition =
-          new ToolDefinition(
-              name, "Simulated.", object, object, risk, crash, ReportedFields.NONE, false);
+      this.definition = SimTools.definition(name, risk, crash);
     }
 
     @Override
@@ -62,32 +103,8 @@ final class SimTools {
 
     @Override
     public JsonNode call(JsonNode arguments, ToolContext context) {
-      Ledger ledger = agent.world.ledger();
-      String key = context.idempotencyKey();
-      ledger.started(agent, definition, key);
-      agent.plan.pass("in a tool, before its effect");
-      linger(context);
-      ledger.effect(agent, definition, key);
-      agent.plan.pass("in a tool, after its effect");
-      Optional<ErrorCode> failure = agent.world.fate(key, definition.crash());
-      ledger.finished(agent, key, failure.isEmpty());
-      if (failure.isPresent()) {
-        throw new DroverException(failure.get(), "The seed lets this call fail.");
-      }
+      work(agent, definition, context);
       return JsonNodeFactory.instance.objectNode();
-    }
-
-    /** Takes its time, in which everything else goes on; the process may end meanwhile. */
-    private void linger(ToolContext context) {
-      if (agent.random.nextInt(3) > 0) {
-        return;
-      }
-      int life = agent.life();
-      agent.world.runAside(agent.random.nextInt(LINGER_MS_MAX));
-      if (!agent.up() || agent.life() != life) {
-        throw new SimulatedCrash("while a tool was at work");
-      }
-      context.check();
     }
 
     @Override

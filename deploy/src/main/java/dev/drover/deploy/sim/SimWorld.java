@@ -167,10 +167,10 @@ final class SimWorld {
     busy.remove(node);
     node.listed = false;
     node.sleep();
-    if (node == hub) {
+    if (node == hub && !hub.stands()) {
       invariants.hubIdle();
     }
-    if (node instanceof SimAgent agent) {
+    if (node instanceof SimAgent agent && !agent.stands()) {
       ledger.settled(agent);
       if (agent.dropped() > 0) {
         invariants.fail(Invariants.DROPPED, agent.name + " dropped an event.");
