@@ -52,6 +52,7 @@ final class AgentMachines {
     engine.handle(Machines.EFFECT_UPLINK_WAKE, once(publisher::wake));
     engine.handle(Machines.EFFECT_AUDIT_WAKE, once(publisher::wake));
     engine.handle(Machines.EFFECT_ACK, once(publisher::acknowledge));
+    engine.handle(Machines.EFFECT_GAP, once(publisher::missing));
   }
 
   private static EffectHandler once(Runnable action) {

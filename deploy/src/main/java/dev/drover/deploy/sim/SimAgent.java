@@ -231,6 +231,7 @@ final class SimAgent extends SimNode {
     made.handle(Machines.EFFECT_UPLINK_WAKE, once(publisher::wake));
     made.handle(Machines.EFFECT_AUDIT_WAKE, once(publisher::wake));
     made.handle(Machines.EFFECT_ACK, once(publisher::acknowledge));
+    made.handle(Machines.EFFECT_GAP, once(publisher::missing));
   }
 
   private static EffectHandler once(Runnable action) {

@@ -53,7 +53,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
     EXPIRED,
     /** It was seen before; acknowledged again. */
     REPEATED,
-    /** A number before it is missing; the hub sends again from there. */
+    /** A number before it is missing; the hub is told and sends again from there. */
     GAP,
     /** It is of an older epoch of the hub. */
     REPLAYED,
@@ -82,7 +82,9 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
       step.put(ROW, DownlinkRow.newBuilder().setMark(mark(command)).build().toByteArray());
       outcome = handOn(step, event, event.getTrustedMs() - nowMs);
     } else {
-      Machines.effect(step, Machines.EFFECT_ACK, Machines.DOWNLINK);
+      boolean gap = outcome == Outcome.GAP;
+      Machines.effect(
+          step, gap ? Machines.EFFECT_GAP : Machines.EFFECT_ACK, Machines.DOWNLINK);
     }
     if (outcome != Outcome.REPEATED && outcome != Outcome.GAP) {
       Machines.audit(step, event.getAuditKey(), record(command, outcome, nowMs));

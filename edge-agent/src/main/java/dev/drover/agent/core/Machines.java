@@ -58,6 +58,9 @@ public final class Machines {
   /** Effect of turn: look at the device, and tell what it finds. */
   public static final String EFFECT_LOOK = "turn-look";
 
+  /** Effect of downlink: tell the hub that a command is missing. */
+  public static final String EFFECT_GAP = "gap";
+
   /** Effect of run: do what the lease says; the payload is the attempt, in decimal. */
   public static final String EFFECT_RUN = "run";
 

@@ -76,6 +76,7 @@ public final class EventPublisher {
   private long presentedIncarnation;
   private boolean lingering;
   private boolean acknowledgementOwed;
+  private boolean gapOwed;
 
   /**
    * Makes a publisher.
@@ -181,6 +182,16 @@ public final class EventPublisher {
     run(
         () -> {
           acknowledgementOwed = true;
+          linger();
+        });
+  }
+
+  /** Tells, like {@link #acknowledge}, that a command is missing after those that were followed. */
+  public void missing() {
+    run(
+        () -> {
+          acknowledgementOwed = true;
+          gapOwed = true;
           linger();
         });
   }
@@ -327,8 +338,9 @@ public final class EventPublisher {
   /** Returns whether it left; of reports that travel together the guard refuses all or none. */
   private boolean send(DeviceEvent.Builder event) {
     try {
-      publish(Topic.Channel.EVT, sealed(event));
+      publish(Topic.Channel.EVT, sealed(event.setGap(gapOwed)));
       acknowledgementOwed = false;
+      gapOwed = false;
       return true;
     } catch (DroverException guarded) {
       if (event.getMoreCount() == 0) {

@@ -54,7 +54,7 @@ class DownlinkMachineTest {
     submit(ask(1, 1));
     key.owed.clear();
     assertEquals(Outcome.GAP, submit(ask(1, 3)));
-    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertEquals(1, key.take(Machines.EFFECT_GAP).size());
     assertEquals(1, mark().getMark().getSeq());
   }
 

@@ -99,6 +99,7 @@ class HubSessionTest {
     for (String effect :
         List.of(
             Machines.EFFECT_ACK,
+            Machines.EFFECT_GAP,
             Machines.EFFECT_UPLINK_WAKE,
             Machines.EFFECT_AUDIT_WAKE,
             Machines.EFFECT_CANCEL_RUN)) {

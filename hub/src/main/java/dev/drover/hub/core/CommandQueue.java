@@ -151,7 +151,7 @@ final class CommandQueue {
       change.step.delete(name(seq));
     }
     written.clear();
-    change.head.setHubEpoch(epoch).setLastSeq(0).setSentSeq(0).setAckedSeq(0);
+    change.head.setHubEpoch(epoch).setLastSeq(0).setSentSeq(0).setAckedSeq(0).clearGapSeq();
     for (Command command : commands) {
       long seq = add(command.toBuilder());
       ExecutionRow.Builder row =
@@ -175,6 +175,20 @@ final class CommandQueue {
   /** Asks that at the end of the step everything without an acknowledgement is sent again. */
   void resend() {
     resendAsked = true;
+  }
+
+  /**
+   * Asks for {@link #resend} where the device misses the next command after its mark; once for each
+   * number, so that what is on its way meanwhile is not sent over and over. If that one is lost
+   * too, the timer sends it again.
+   */
+  void resendMissing(CommandMark mark) {
+    boolean same = mark.getHubEpoch() == change.head.getHubEpoch();
+    long missing = (same ? mark.getSeq() : 0) + 1;
+    if (missing == change.head.getAckedSeq() + 1 && missing != change.head.getGapSeq()) {
+      change.head.setGapSeq(missing);
+      resendAsked = true;
+    }
   }
 
   /** Takes the timer: asks for {@link #resend} if there was no progress for long enough. */

@@ -32,6 +32,8 @@ final class DeviceReports {
     }
     if (said.getHello()) {
       change.queue.resend();
+    } else if (said.getGap()) {
+      change.queue.resendMissing(said.getAcked());
     }
     said.getReportsList().forEach(report -> report(change, report));
   }

@@ -102,7 +102,8 @@ final class DeviceSays {
       body(change, inbound, event);
     }
     reports.forEach(report -> report(change, report, event.getTimeMs()));
-    boolean says = event.hasHello() || !reports.isEmpty() || change.seen.getUntold();
+    boolean asks = event.hasHello() || event.getGap();
+    boolean says = asks || !reports.isEmpty() || change.seen.getUntold();
     if (newer || comes || says) {
       change.seen.setUntold(false);
       Said.Builder said =
@@ -110,6 +111,7 @@ final class DeviceSays {
               .setIncarnation(event.getIncarnation())
               .setAcked(event.getAcked())
               .setHello(event.hasHello())
+              .setGap(event.getGap())
               .addAllReports(reports);
       change.tell(ExecutionEnvelope.newBuilder().setSaid(said));
     }

@@ -55,6 +55,25 @@ class CommandQueueTest extends ExecutionFixture {
   }
 
   @Test
+  void gap_sendsAgainAtOnce_andOnceForEachMissingNumber() {
+    connect();
+    for (int i = 1; i <= 4; i++) {
+      send(grant(i, 1, ASK), NOW);
+    }
+    assertEquals(List.of(1L, 2L, 3L, 4L), sent());
+    say(mark(1, 1).setGap(true), NOW + 1);
+    assertEquals(List.of(2L, 3L, 4L), sent());
+    say(mark(1, 1).setGap(true), NOW + 2);
+    assertTrue(sent().isEmpty(), "what was asked for is on its way");
+    say(mark(1, 2).setGap(true), NOW + 3);
+    assertEquals(List.of(3L, 4L), sent());
+    say(mark(1, 1).setGap(true), NOW + 4);
+    assertTrue(sent().isEmpty(), "that was said before the last one");
+    say(mark(1, 4).setGap(true), NOW + 5);
+    assertTrue(sent().isEmpty(), "nothing is missing");
+  }
+
+  @Test
   void nothing_isSentToADeviceThatIsAway_orHasNotToldItsMark() {
     send(grant(1, 1, ASK), NOW);
     assertTrue(sent().isEmpty());
