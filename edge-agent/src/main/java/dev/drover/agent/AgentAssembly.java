@@ -127,9 +127,10 @@ public final class AgentAssembly implements AutoCloseable {
     this.desired = new DesiredKeeper(own, config);
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
     ExecutorService sender = part(AgentThreads.one("publish"));
-    this.publisher = links.publisher(engine, audit, sender);
+    this.publisher = links.publisher(engine, audit, sender, random.nextLong());
     this.time = new TimeExchange(clock, random, System::nanoTime);
-    this.intake = new CommandIntake(links.identity(), engine, time, audit, random, bootId);
+    this.intake =
+        new CommandIntake(links.identity(), engine, time, audit, random, bootId, publisher);
     this.content = new ContentStore(data);
     this.runtime =
         part(
@@ -331,7 +332,7 @@ public final class AgentAssembly implements AutoCloseable {
     ScheduledExecutorService timer = part(AgentThreads.timer());
     onBusyChange.accept(AgentThreads.gathered(timer, BUSY_AFTER_MS, session::correctBusy));
     desired.paced(new AgentPulse(timer, desired::heartbeatMs, session::heartbeat));
-    AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), publisher::resend);
+    AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(RESEND_SECONDS), session::resend);
     AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(WATCH_SECONDS), this::watch);
     senses.clockWantedBy(session::wantTime);
     AgentThreads.every(timer, TimeUnit.SECONDS.toMillis(LOOK_SECONDS), senses.look()::watch);

@@ -117,9 +117,15 @@ record AgentLinks(
   }
 
   /** Returns what sends over the control link. */
-  EventPublisher publisher(Engine engine, AuditTrail audit, Executor sender) {
+  EventPublisher publisher(Engine engine, AuditTrail audit, Executor sender, long session) {
     return new EventPublisher(
-        identity, control, engine, audit, sender, AgentThreads.after(EventPublisher.LINGER_MS));
+        identity,
+        control,
+        engine,
+        audit,
+        sender,
+        AgentThreads.after(EventPublisher.LINGER_MS),
+        session);
   }
 
   @Override

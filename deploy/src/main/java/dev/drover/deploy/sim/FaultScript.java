@@ -2,6 +2,7 @@ package dev.drover.deploy.sim;
 
 import dev.drover.machine.sim.CrashPlan;
 import dev.drover.machine.sim.SimDisk;
+import dev.drover.v1.CommandMark;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -29,7 +30,7 @@ final class FaultScript {
   private boolean over;
 
   /** A copy of what a machine held, to set it back to. */
-  private record Image(SimDisk disk, SimFiles files) {}
+  private record Image(SimDisk disk, SimFiles files, @Nullable CommandMark mark) {}
 
   FaultScript(SimWorld world, Set<Fault> allowed) {
     this.world = world;
@@ -178,7 +179,7 @@ final class FaultScript {
     agent.kill("its store is lost");
     agent.disk.become(new SimDisk(CrashPlan.never()));
     agent.files.become(new SimFiles(CrashPlan.never()));
-    world.ledger().stain(agent.name, "wiped");
+    world.ledger().stain(agent.name, "wiped", CommandMark.getDefaultInstance());
     if (random.nextBoolean()) {
       world.operator().enrol(agent);
     }
@@ -190,7 +191,9 @@ final class FaultScript {
     }
     for (SimNode node : world.nodes()) {
       if (random.nextInt(3) == 0) {
-        images.put(node.name, new Image(node.disk.copy(CrashPlan.never()), node.files.copy()));
+        CommandMark mark = node instanceof SimAgent agent && agent.up() ? agent.mark() : null;
+        Image image = new Image(node.disk.copy(CrashPlan.never()), node.files.copy(), mark);
+        images.put(node.name, image);
       }
     }
     world.after(PAUSE_MS_MIN + random.nextLong(PAUSE_MS_MAX), this::takeImages);
@@ -205,7 +208,7 @@ final class FaultScript {
     agent.disk.become(image.disk());
     agent.files.become(image.files());
     agent.clock.boot(false);
-    world.ledger().stain(agent.name, "set back to an old image");
+    world.ledger().stain(agent.name, "set back to an old image", image.mark());
   }
 
   private void restoreHub() {

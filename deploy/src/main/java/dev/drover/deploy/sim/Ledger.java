@@ -3,6 +3,8 @@ package dev.drover.deploy.sim;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.drover.agent.core.ToolDefinition;
 import dev.drover.crypto.Hashes;
+import dev.drover.hub.core.DeviceRows;
+import dev.drover.hub.core.MachineKeys;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.CommandMark;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What really happened, noted by the world itself: which leases the hub signed, which tools devices
@@ -48,6 +51,9 @@ final class Ledger {
     boolean cut;
 
     /** Whether the device lost its memory after that. */
+    boolean lost;
+
+    /** Whether it did so before the hub heard that the device had the lease. */
     boolean forgotten;
 
     Run(SimAgent agent, String execution, int attempt, ToolDefinition tool) {
@@ -68,6 +74,7 @@ final class Ledger {
   private final Map<String, Integer> revoked = new TreeMap<>();
   private final Map<String, Integer> revoking = new TreeMap<>();
   private final Map<String, Integer> accepted = new TreeMap<>();
+  private final Map<String, CommandMark> leases = new TreeMap<>();
   private final Set<String> reborn = new HashSet<>();
   private final Map<String, String> stained = new TreeMap<>();
 
@@ -134,6 +141,7 @@ final class Ledger {
     if (itself && command.hasLease()) {
       String of = agent.name + "|" + command.getLease().getExecution();
       accepted.merge(of, command.getLease().getAttempt(), Math::max);
+      leases.put(of + "/" + command.getLease().getAttempt(), mark);
     } else if (itself && command.hasRevocation()) {
       String of = agent.name + "|" + command.getRevocation().getExecution();
       revoking.put(of, accepted.getOrDefault(of, 0));
@@ -231,16 +239,45 @@ final class Ledger {
     }
   }
 
-  /** Notes that what a device says of its past need not be the truth any more, and why. */
-  void stain(String device, String why) {
+  /**
+   * Notes that what a device says of its past need not be the truth any more, and why. What the hub
+   * knew that it had followed does not happen again, unless it is still to be done in its store.
+   *
+   * @param image how far its store has followed, or null where nobody knows
+   */
+  void stain(String device, String why, @Nullable CommandMark image) {
     stained.put(device, why);
-    runs.values().stream()
-        .filter(run -> run.device.equals(device))
-        .forEach(run -> run.forgotten = true);
+    CommandMark told =
+        world
+            .hub()
+            .read(
+                MachineKeys.DEVICE,
+                device,
+                rows -> Optional.of(DeviceRows.seen(rows).getAcked()))
+            .orElse(CommandMark.getDefaultInstance());
+    for (Run run : runs.values()) {
+      if (run.device.equals(device)) {
+        CommandMark lease = leases.get(key(device, run.execution, run.attempt));
+        boolean heard = lease != null && !isAfter(lease, told);
+        boolean kept = lease == null || image == null || !isAfter(lease, image);
+        run.lost = true;
+        run.forgotten |= !heard || kept;
+      }
+    }
     String of = device + "|";
     revoked.keySet().removeIf(key -> key.startsWith(of));
     revoking.keySet().removeIf(key -> key.startsWith(of));
     accepted.keySet().removeIf(key -> key.startsWith(of));
+  }
+
+  private static boolean isAfter(CommandMark mark, CommandMark other) {
+    return mark.getHubEpoch() > other.getHubEpoch()
+        || (mark.getHubEpoch() == other.getHubEpoch() && mark.getSeq() > other.getSeq());
+  }
+
+  /** Notes that the hub forgot: what devices lost before is known to nobody. */
+  void hubForgot() {
+    runs.values().stream().filter(run -> run.lost).forEach(run -> run.forgotten = true);
   }
 
   /** Notes that a device was enrolled again: the hub ends what its life before had begun. */

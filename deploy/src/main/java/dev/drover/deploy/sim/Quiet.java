@@ -170,7 +170,6 @@ final class Quiet {
     row.ifPresent(execution -> truth(target.device(), execution));
     boolean probe = job.getJob().equals(world.operator().probed());
     if (probe
-        && !lostByOldImage(target.device(), id)
         && row.filter(execution -> isAnswer(execution.getState())).isEmpty()) {
       world
           .invariants()
@@ -183,16 +182,6 @@ final class Quiet {
                   row.map(Execution::getState)));
     }
     return row.map(Execution::getState);
-  }
-
-  /**
-   * A store that was set back numbers anew from where it was. Where it has given as many numbers as
-   * the hub knew before it hears of that, the hub's receipt is for other events than it takes it
-   * for, and those reports are lost.
-   */
-  private boolean lostByOldImage(String device, String execution) {
-    return world.ledger().isStained(device)
-        && world.ledger().find(device, execution, 1).filter(run -> run.calls > 0).isPresent();
   }
 
   private static boolean isAnswer(ExecutionState state) {

@@ -197,10 +197,12 @@ final class SimAgent extends SimNode {
             made,
             trail,
             newLane(),
-            task -> later(EventPublisher.LINGER_MS, task));
+            task -> later(EventPublisher.LINGER_MS, task),
+            random.nextLong());
     late[0] = publisher;
     TimeExchange time = new TimeExchange(trusted, secure, clock::monotonicNanos);
-    CommandIntake intake = new CommandIntake(() -> self, made, time, trail, secure, clock.bootId());
+    CommandIntake intake =
+        new CommandIntake(() -> self, made, time, trail, secure, clock.bootId(), publisher);
     ToolRegistry tools = ToolRegistry.of(SimTools.of(this));
     HubPolicy policy = FilePolicy.of(Set.of(), Set.of());
     TaskWork work =
@@ -306,7 +308,7 @@ final class SimAgent extends SimNode {
     wired.senses().clockWantedBy(session::wantTime);
     wired.link().start(session);
     every(HEARTBEAT_MS, session::heartbeat);
-    every(RESEND_MS, wired.publisher()::resend);
+    every(RESEND_MS, session::resend);
     every(LOOK_MS, wired.senses().look()::watch);
   }
 

@@ -217,6 +217,7 @@ final class SimWorld {
   void hubForgot() {
     hubForgot = true;
     invariants.hubForgot();
+    ledger.hubForgot();
   }
 
   boolean hubEverForgot() {

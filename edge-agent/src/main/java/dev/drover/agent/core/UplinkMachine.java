@@ -26,9 +26,10 @@ import java.util.TreeMap;
  * waits unnumbered and replaces the one that waited, so that a device away from its hub keeps a
  * bounded number of them. Every other report is numbered at once and never lost.
  *
- * <p>A receipt for a number that was never given shows that the store is an old image, and a start
- * with another enrolment that the hub expects a new life: the machine then begins a new incarnation
- * with what it still holds, and tells the audit machine.
+ * <p>A receipt for a number that was never given, or a hub that knows more of the store's past than
+ * the store, shows that it is an old image, and a start with another enrolment that the hub expects
+ * a new life: the machine then begins a new incarnation with what it still holds, and tells the
+ * audit machine.
  */
 public final class UplinkMachine implements Machine<UplinkEvent> {
   /** Row that holds an {@link UplinkHead}. */
@@ -132,12 +133,14 @@ public final class UplinkMachine implements Machine<UplinkEvent> {
   private static void receipt(
       RowReader own, UplinkHead.Builder head, Step.Builder step, UplinkReceipt event, long nowMs) {
     long seq = event.getReceipt().getSeq();
-    if (event.getReceipt().getIncarnation() != head.getIncarnation()
-        || seq <= head.getReceiptSeq()) {
+    if (event.getReceipt().getIncarnation() != head.getIncarnation()) {
       return;
     }
-    if (seq > head.getLastSeq()) {
+    if (seq > head.getLastSeq() || event.getSetBack()) {
       restart(own, head, step, event.getFreshIncarnation(), true);
+      return;
+    }
+    if (seq <= head.getReceiptSeq()) {
       return;
     }
     long done = head.getReceiptSeq();

@@ -8,7 +8,6 @@ import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.AuditReceived;
 import dev.drover.agent.v1.DownlinkEvent;
-import dev.drover.agent.v1.DownlinkRow;
 import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.agent.v1.UplinkReceipt;
 import dev.drover.envelope.CommandAuth;
@@ -41,6 +40,8 @@ public final class CommandIntake {
   private final AuditTrail audit;
   private final SecureRandom random;
   private final String bootId;
+  private final EventPublisher publisher;
+  private final HubRows rows;
   private final AtomicLong refused = new AtomicLong();
 
   /**
@@ -48,6 +49,7 @@ public final class CommandIntake {
    *
    * @param time by which leases are judged, and to which signed times are told
    * @param bootId identity of the machine's present boot
+   * @param publisher by which the hub knows this start of the agent
    */
   public CommandIntake(
       Supplier<DeviceIdentity> identity,
@@ -55,13 +57,16 @@ public final class CommandIntake {
       TimeExchange time,
       AuditTrail audit,
       SecureRandom random,
-      String bootId) {
+      String bootId,
+      EventPublisher publisher) {
     this.identity = identity;
     this.engine = engine;
     this.time = time;
     this.audit = audit;
     this.random = random;
     this.bootId = bootId;
+    this.publisher = publisher;
+    this.rows = new HubRows(engine);
   }
 
   /** Returns how many messages were not from this hub for this device, since the start. */
@@ -79,6 +84,9 @@ public final class CommandIntake {
     try {
       Command command = open(payload);
       TrustedClock.Finding finding = learnTime(command.getIssuedMs());
+      if (isForAnotherStart(command)) {
+        return false;
+      }
       if (command.getSeq() > 0) {
         // Made long ago it may be, and rightly so.
         numbered(command);
@@ -90,6 +98,21 @@ public final class CommandIntake {
       refused(dropped);
       return false;
     }
+  }
+
+  /**
+   * What a start before this one was meant to follow may have been followed by a store that is no
+   * more. Receipts of batches and times name what they answer themselves.
+   */
+  private boolean isForAnotherStart(Command command) {
+    boolean bound = command.hasTime() || command.hasAuditReceipt();
+    if (bound || command.getSession() == publisher.session().number()) {
+      return false;
+    }
+    LOG.atInfo().addKeyValue("seq", command.getSeq()).log("A command is for another start");
+    // The hub may not have heard of this one.
+    publisher.session().greets();
+    return true;
   }
 
   /**
@@ -111,7 +134,7 @@ public final class CommandIntake {
   private Command open(byte[] payload) {
     DeviceIdentity self = identity.get();
     Command command = CommandAuth.open(self.hubKey(), self.tenant(), self.device(), payload);
-    if (command.getHubEpoch() < epoch()) {
+    if (command.getHubEpoch() < rows.mark().getHubEpoch()) {
       throw new DroverException(
           ErrorCode.LEASE_REPLAYED, "A command is of an older epoch of the hub.");
     }
@@ -154,7 +177,7 @@ public final class CommandIntake {
 
   private void loose(Command command) {
     switch (command.getBodyCase()) {
-      case EVENT_RECEIPT -> Waiting.join(receipt(command.getEventReceipt()));
+      case EVENT_RECEIPT -> Waiting.join(receipt(command.getEventReceipt(), false));
       case AUDIT_RECEIPT -> {
         AuditReceipt receipt = command.getAuditReceipt();
         if (receipt.getError() != 0) {
@@ -175,20 +198,26 @@ public final class CommandIntake {
   }
 
   private void welcome(Welcome welcome) {
-    Waiting.join(receipt(welcome.getEvents()));
+    boolean setBack = publisher.session().isSetBack(welcome);
+    if (setBack) {
+      LOG.atWarn().log("The hub knows more of this store than the store: it begins a new life");
+    }
+    Waiting.join(receipt(welcome.getEvents(), setBack));
     AuditReceipt audited =
         AuditReceipt.newBuilder()
             .setIncarnation(welcome.getEvents().getIncarnation())
             .setNextBatch(welcome.getNextBatch())
             .build();
     Waiting.join(auditReceipt(audited, false));
+    publisher.session().welcomed(welcome);
   }
 
-  private CompletionStage<?> receipt(EventReceipt receipt) {
+  private CompletionStage<?> receipt(EventReceipt receipt, boolean setBack) {
     UplinkReceipt event =
         UplinkReceipt.newBuilder()
             .setReceipt(receipt)
             .setFreshIncarnation(random.nextLong())
+            .setSetBack(setBack)
             .build();
     return engine.submit(
         Machines.UPLINK,
@@ -229,19 +258,5 @@ public final class CommandIntake {
   private void set(long beforeMs, long afterMs) {
     LOG.atWarn().addKeyValue("byMs", afterMs - beforeMs).log("The clock was wrong");
     audit.clockCorrected(beforeMs, afterMs);
-  }
-
-  private long epoch() {
-    return engine.read(
-        Machines.DOWNLINK,
-        Machines.DOWNLINK,
-        rows ->
-            Machines.row(
-                    rows,
-                    DownlinkMachine.ROW,
-                    DownlinkRow.parser(),
-                    DownlinkRow.getDefaultInstance())
-                .getMark()
-                .getHubEpoch());
   }
 }

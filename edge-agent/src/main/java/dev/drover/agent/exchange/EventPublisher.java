@@ -4,23 +4,18 @@ import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.ControlLink;
-import dev.drover.agent.core.DownlinkMachine;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.identity.DeviceIdentity;
-import dev.drover.agent.v1.AuditHead;
-import dev.drover.agent.v1.DownlinkRow;
 import dev.drover.agent.v1.UplinkHead;
 import dev.drover.crypto.Hashes;
 import dev.drover.envelope.AuditAuth;
 import dev.drover.envelope.EventAuth;
 import dev.drover.machine.Engine;
 import dev.drover.machine.Row;
-import dev.drover.machine.RowReader;
 import dev.drover.v1.AuditUpload;
 import dev.drover.v1.BatchStatement;
 import dev.drover.v1.ChunkWant;
-import dev.drover.v1.CommandMark;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.Heartbeat;
 import dev.drover.v1.Hello;
@@ -64,6 +59,8 @@ public final class EventPublisher {
   private final Supplier<DeviceIdentity> identity;
   private final ControlLink link;
   private final Engine engine;
+  private final HubRows rows;
+  private final Session session;
   private final AuditTrail audit;
   private final Executor executor;
   private final Executor lingerer;
@@ -81,9 +78,12 @@ public final class EventPublisher {
   /**
    * Makes a publisher.
    *
+   * <p>Before the engine is started, see {@link Session}.
+   *
    * @param identity the present identity; renewal may change it
    * @param executor runs one task at a time, in order
    * @param lingerer runs a task {@value #LINGER_MS} milliseconds later
+   * @param session random number of this start of the agent
    */
   public EventPublisher(
       Supplier<DeviceIdentity> identity,
@@ -91,10 +91,13 @@ public final class EventPublisher {
       Engine engine,
       AuditTrail audit,
       Executor executor,
-      Executor lingerer) {
+      Executor lingerer,
+      long session) {
     this.identity = identity;
     this.link = link;
     this.engine = engine;
+    this.rows = new HubRows(engine);
+    this.session = new Session(session, rows);
     this.audit = audit;
     this.executor = executor;
     this.lingerer = lingerer;
@@ -105,23 +108,36 @@ public final class EventPublisher {
     return refused.get();
   }
 
-  /** Returns the number of this life of the store. */
-  public long incarnation() {
-    return head().getIncarnation();
+  /** Returns this start of the agent, as the hub knows it. */
+  Session session() {
+    return session;
   }
 
-  /** Says that the device is there, and introduces it; after each connect. */
+  /** Returns the number of this life of the store. */
+  public long incarnation() {
+    return rows.head().getIncarnation();
+  }
+
+  /** Introduces the device to a hub that it may not have met, and sends all without a receipt. */
+  public void connected(Supplier<Hello> hello) {
+    session.greets();
+    resend(hello);
+  }
+
+  /** Says that the device is there, and introduces it. */
   public void hello(Supplier<Hello> hello) {
-    run(
-        () -> {
-          long incarnation = head().getIncarnation();
-          presentedIncarnation = incarnation;
-          publish(
-              Topic.Channel.PRESENCE,
-              checked(Presence.newBuilder().setOnline(true).setIncarnation(incarnation).build())
-                  .toByteArray());
-          loose(DeviceEvent.newBuilder().setHello(hello.get()));
-        });
+    session.greets();
+    run(() -> greet(hello));
+  }
+
+  private void greet(Supplier<Hello> hello) {
+    long incarnation = rows.head().getIncarnation();
+    presentedIncarnation = incarnation;
+    publish(
+        Topic.Channel.PRESENCE,
+        checked(Presence.newBuilder().setOnline(true).setIncarnation(incarnation).build())
+            .toByteArray());
+    loose(DeviceEvent.newBuilder().setHello(hello.get().toBuilder().setSession(session.number())));
   }
 
   /** Returns the message that the broker sends when this device is lost; sealed by nobody. */
@@ -137,14 +153,14 @@ public final class EventPublisher {
     CompletableFuture<Void> said = new CompletableFuture<>();
     executor.execute(
         () ->
-            link.publish(Topic.Channel.PRESENCE, lastWill(head().getIncarnation()))
+            link.publish(Topic.Channel.PRESENCE, lastWill(rows.head().getIncarnation()))
                 .whenComplete((done, failed) -> said.complete(null)));
     Waiting.briefly(said);
   }
 
   /** Returns whether the hub has not been introduced to the present life of the store. */
   public boolean owesHello() {
-    return link.connected() && presentedIncarnation != head().getIncarnation();
+    return link.connected() && presentedIncarnation != rows.head().getIncarnation();
   }
 
   /** Sends health; may be lost. */
@@ -201,10 +217,13 @@ public final class EventPublisher {
     run(() -> sendNew(false));
   }
 
-  /** Sends everything without a receipt again. */
-  public void resend() {
+  /** Sends everything without a receipt again, and Hello where that was not answered. */
+  public void resend(Supplier<Hello> hello) {
     run(
         () -> {
+          if (!session.answered()) {
+            greet(hello);
+          }
           sentSeq = 0;
           sentBatch = -1;
           lingering = false;
@@ -227,14 +246,17 @@ public final class EventPublisher {
   }
 
   private void sendNew(boolean now) {
-    UplinkHead head = head();
+    if (!session.known()) {
+      return;
+    }
+    UplinkHead head = rows.head();
     if (head.getIncarnation() != sentIncarnation) {
       sentIncarnation = head.getIncarnation();
       sentSeq = 0;
     }
     String from = UplinkMachine.eventRow(sentSeq + 1);
     List<DeviceEvent> events =
-        rows(Machines.UPLINK, UplinkMachine.EVENTS, from).stream()
+        rows.rows(Machines.UPLINK, UplinkMachine.EVENTS, from, WINDOW).stream()
             .map(row -> Machines.parse(DeviceEvent.parser(), row.value()))
             .toList();
     if (now || events.stream().anyMatch(EventPublisher::isEnd)) {
@@ -293,13 +315,13 @@ public final class EventPublisher {
   }
 
   private void sendBatches() {
-    long incarnation = auditIncarnation();
+    long incarnation = rows.auditIncarnation();
     if (incarnation != sentAuditIncarnation) {
       sentAuditIncarnation = incarnation;
       sentBatch = -1;
     }
     String from = AuditMachine.row(AuditMachine.BATCHES, sentBatch + 1);
-    for (Row row : rows(Machines.AUDIT, AuditMachine.BATCHES, from)) {
+    for (Row row : rows.rows(Machines.AUDIT, AuditMachine.BATCHES, from, WINDOW)) {
       BatchStatement statement = Machines.parse(BatchStatement.parser(), row.value());
       try {
         AuditUpload upload = AuditAuth.sign(identity.get().auditSeed(), statement);
@@ -311,28 +333,18 @@ public final class EventPublisher {
     }
   }
 
-  private List<Row> rows(String machine, String prefix, String from) {
-    return engine.read(machine, machine, reader -> copy(reader, prefix, from));
-  }
-
-  private static List<Row> copy(RowReader reader, String prefix, String from) {
-    return reader.scan(prefix, from, WINDOW).stream()
-        .map(row -> new Row(row.name(), row.value().clone()))
-        .toList();
-  }
-
   private void loose(DeviceEvent.Builder event) {
     send(loosely(event));
   }
 
   private DeviceEvent.Builder loosely(DeviceEvent.Builder event) {
-    return event.setIncarnation(head().getIncarnation()).setTimeMs(engine.nowMs());
+    return event.setIncarnation(rows.head().getIncarnation()).setTimeMs(engine.nowMs());
   }
 
   private byte[] sealed(DeviceEvent.Builder event) {
     DeviceIdentity self = identity.get();
     return EventAuth.seal(
-        self.linkKey(), self.tenant(), self.device(), event.setAcked(mark()).build());
+        self.linkKey(), self.tenant(), self.device(), event.setAcked(rows.mark()).build());
   }
 
   /** Returns whether it left; of reports that travel together the guard refuses all or none. */
@@ -373,37 +385,5 @@ public final class EventPublisher {
   private static Presence checked(Presence presence) {
     EgressGuard.check(presence);
     return presence;
-  }
-
-  private CommandMark mark() {
-    return engine.read(
-        Machines.DOWNLINK,
-        Machines.DOWNLINK,
-        rows ->
-            Machines.row(
-                    rows,
-                    DownlinkMachine.ROW,
-                    DownlinkRow.parser(),
-                    DownlinkRow.getDefaultInstance())
-                .getMark());
-  }
-
-  private long auditIncarnation() {
-    return engine.read(
-        Machines.AUDIT,
-        Machines.AUDIT,
-        rows ->
-            Machines.row(
-                    rows, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance())
-                .getIncarnation());
-  }
-
-  private UplinkHead head() {
-    return engine.read(
-        Machines.UPLINK,
-        Machines.UPLINK,
-        rows ->
-            Machines.row(
-                rows, UplinkMachine.HEAD, UplinkHead.parser(), UplinkHead.getDefaultInstance()));
   }
 }

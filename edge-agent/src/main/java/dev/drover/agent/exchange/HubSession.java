@@ -83,8 +83,7 @@ public final class HubSession implements ControlLink.Listener {
   public void onConnected(boolean connected) {
     LOG.atInfo().addKeyValue("up", connected).log("Control link");
     if (connected) {
-      publisher.hello(this::hello);
-      publisher.resend();
+      publisher.connected(this::hello);
     }
   }
 
@@ -102,6 +101,13 @@ public final class HubSession implements ControlLink.Listener {
   public void wantTime() {
     if (link.connected()) {
       time.askInDoubt().ifPresent(publisher::askTime);
+    }
+  }
+
+  /** Sends what has no receipt again, and Hello where the hub did not answer. */
+  public void resend() {
+    if (link.connected()) {
+      publisher.resend(this::hello);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.drover.agent.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
@@ -26,10 +27,12 @@ import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.testkit.TestFleet;
 import dev.drover.v1.Command;
+import dev.drover.v1.CommandMark;
 import dev.drover.v1.ConfigReport;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.EventEnvelope;
+import dev.drover.v1.EventReceipt;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstalledRelease;
@@ -65,6 +68,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HubSessionTest {
   private static final long NOW = Instant.parse("2026-12-01T00:00:00Z").toEpochMilli();
   private static final long WRONG = NOW + 9L * 365 * 24 * 3600 * 1000;
+
+  private static final long SESSION = 5;
 
   @TempDir Path directory;
 
@@ -116,9 +121,10 @@ class HubSessionTest {
             audit,
             task -> executor.execute(task),
             CompletableFuture.delayedExecutor(
-                EventPublisher.LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run));
+                EventPublisher.LINGER_MS, TimeUnit.MILLISECONDS, Runnable::run),
+            SESSION);
     TimeExchange time = new TimeExchange(clock, random, System::nanoTime);
-    intake = new CommandIntake(() -> self, engine, time, audit, random, "boot");
+    intake = new CommandIntake(() -> self, engine, time, audit, random, "boot", publisher);
     session =
         new HubSession(
             link,
@@ -214,9 +220,11 @@ class HubSessionTest {
       report(state);
     }
     publisher.wake();
+    assertTrue(link.reports().isEmpty(), "the hub has not answered yet");
+    session.onCommand(signed(loose(WRONG).setWelcome(Welcome.newBuilder().setTimeMs(WRONG))));
     publisher.wake();
-    DeviceEvent message = link.events().get(0);
-    assertEquals(1, link.events().size());
+    DeviceEvent message = link.reports().get(0);
+    assertEquals(1, link.reports().size());
     assertEquals(1, message.getSeq());
     assertEquals(ExecutionState.ACCEPTED, message.getReport().getState());
     assertEquals(
@@ -225,7 +233,41 @@ class HubSessionTest {
 
     report(ExecutionState.FAILED);
     publisher.wake();
-    assertEquals(4, link.events().get(1).getSeq());
+    assertEquals(4, link.reports().get(1).getSeq());
+  }
+
+  @Test
+  void command_ofAnEarlierStart_isNotFollowed_andHelloIsSaidAgain() throws Exception {
+    session.onConnected(true);
+    session.onCommand(signed(loose(WRONG).setWelcome(Welcome.getDefaultInstance())));
+    session.onCommand(signed(revocation().setIssuedMs(WRONG).setSession(SESSION - 1)));
+    assertEquals(1, link.hellos());
+    session.resend();
+    assertEquals(2, link.hellos());
+    assertEquals(0, link.last().getAcked().getSeq());
+    session.onCommand(signed(revocation().setIssuedMs(WRONG)));
+    session.resend();
+    assertEquals(3, link.hellos());
+    assertEquals(1, link.last().getAcked().getSeq());
+  }
+
+  @Test
+  void welcome_thatKnowsMoreThanTheStore_beginsANewLife_andNothingIsLost() throws Exception {
+    report(ExecutionState.SUCCEEDED);
+    session.onConnected(true);
+    long before = publisher.incarnation();
+    CommandMark acked = CommandMark.newBuilder().setHubEpoch(1).setSeq(3).build();
+    session.onCommand(signed(loose(WRONG).setWelcome(Welcome.newBuilder().setAcked(acked))));
+    assertNotEquals(before, publisher.incarnation());
+    assertEquals(2, link.hellos());
+    assertTrue(link.reports().isEmpty());
+
+    EventReceipt none =
+        EventReceipt.newBuilder().setIncarnation(publisher.incarnation()).build();
+    session.onCommand(signed(loose(WRONG).setWelcome(Welcome.newBuilder().setEvents(none))));
+    DeviceEvent kept = link.reports().get(0);
+    assertEquals(publisher.incarnation(), kept.getIncarnation());
+    assertEquals(ExecutionState.SUCCEEDED, kept.getReport().getState());
   }
 
   private void report(ExecutionState state) {
@@ -255,6 +297,7 @@ class HubSessionTest {
         .setTenant(TestFleet.TENANT)
         .setDevice("lamp")
         .setHubEpoch(1)
+        .setSession(SESSION)
         .setIssuedMs(ms);
   }
 
@@ -291,6 +334,18 @@ class HubSessionTest {
 
     List<DeviceEvent> events() {
       return sent.stream().map(Link::event).toList();
+    }
+
+    List<DeviceEvent> reports() {
+      return events().stream().filter(DeviceEvent::hasReport).toList();
+    }
+
+    long hellos() {
+      return events().stream().filter(DeviceEvent::hasHello).count();
+    }
+
+    DeviceEvent last() {
+      return events().get(events().size() - 1);
     }
 
     byte[] question() {

@@ -213,7 +213,7 @@ final class CommandQueue {
     }
     for (long seq = resendAsked ? acked + 1 : sent + 1; seq <= to; seq++) {
       Command command = read(seq);
-      Commands.owe(change.step, command);
+      Commands.owe(change.step, command.toBuilder().setSession(change.head.getSession()).build());
       if (seq > sent && command.hasLease()) {
         markSent(command.getLease());
       }

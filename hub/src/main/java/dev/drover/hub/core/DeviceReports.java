@@ -24,7 +24,7 @@ final class DeviceReports {
 
   static void take(ExecutionChange change, Said said) {
     long known = change.head.getIncarnation();
-    change.head.setIncarnation(said.getIncarnation());
+    change.head.setIncarnation(said.getIncarnation()).setSession(said.getSession());
     if (known != 0 && known != said.getIncarnation()) {
       newLife(change, said);
     } else if (!change.queue.acknowledge(said.getAcked())) {

@@ -58,7 +58,7 @@ final class DeviceSays {
     if (event.getIncarnation() != change.row.getIncarnation()) {
       boolean past = change.row.getPastIncarnationsList().contains(event.getIncarnation());
       if (past && event.hasHello()) {
-        owePastReceipt(change, event.getIncarnation());
+        owePastReceipt(change, event);
       }
       if (past || event.getSeq() > 1) {
         return change.refused(
@@ -67,6 +67,9 @@ final class DeviceSays {
       change.beginLife(event.getIncarnation());
     }
     if (event.getSeq() == 0 && event.getTimeMs() < change.seen.getLooseTimeMs()) {
+      if (event.hasHello() && event.getHello().getSession() != change.seen.getSession()) {
+        owePastReceipt(change, event);
+      }
       return change.refused(ErrorCode.LEASE_REPLAYED, "The event is older than the one before.");
     }
     take(change, inbound, event);
@@ -74,13 +77,15 @@ final class DeviceSays {
   }
 
   /**
-   * A store in a past life is an old image that does not know it, or this is an old Hello. Only the
-   * former takes the receipt: for a number that it never gave, by which it begins a new life.
+   * A store in a past life, or in a past time, is an old image that does not know it, or this is an
+   * old Hello. Only the former takes the receipt, which names its start: for a number that it never
+   * gave, by which it begins a new life.
    */
-  private static void owePastReceipt(DeviceChange change, long incarnation) {
+  private static void owePastReceipt(DeviceChange change, DeviceEvent event) {
     EventReceipt receipt =
-        EventReceipt.newBuilder().setIncarnation(incarnation).setSeq(PAST_SEQ).build();
-    Commands.owe(change.step, loose(change).setEventReceipt(receipt).build());
+        EventReceipt.newBuilder().setIncarnation(event.getIncarnation()).setSeq(PAST_SEQ).build();
+    Command.Builder command = loose(change).setSession(event.getHello().getSession());
+    Commands.owe(change.step, command.setEventReceipt(receipt).build());
   }
 
   private static void take(DeviceChange change, Inbound inbound, DeviceEvent event) {
@@ -88,6 +93,9 @@ final class DeviceSays {
     boolean comes = change.state() != DeviceMachine.State.ONLINE;
     change.move(event.hasHello() ? DeviceMachine.Event.HELLO : DeviceMachine.Event.EVENT);
     change.seen.setLastSeenMs(change.nowMs);
+    if (event.hasHello()) {
+      change.seen.setSession(event.getHello().getSession());
+    }
     if (number == Order.LOOSE) {
       // Numbered ones are stamped when they happen and may wait for days.
       long differenceMs = event.getTimeMs() - change.nowMs;
@@ -109,6 +117,7 @@ final class DeviceSays {
       Said.Builder said =
           Said.newBuilder()
               .setIncarnation(event.getIncarnation())
+              .setSession(change.seen.getSession())
               .setAcked(event.getAcked())
               .setHello(event.hasHello())
               .setGap(event.getGap())
@@ -236,12 +245,14 @@ final class DeviceSays {
         Welcome.newBuilder()
             .setTimeMs(change.nowMs)
             .setEvents(receipt(change))
-            .setNextBatch(nextBatch);
+            .setNextBatch(nextBatch)
+            .setAcked(change.seen.getAcked());
     Commands.owe(change.step, loose(change).setWelcome(welcome).build());
   }
 
   private static Command.Builder loose(DeviceChange change) {
-    return Commands.loose(change.key(), change.row.getHubEpoch(), change.nowMs);
+    return Commands.loose(change.key(), change.row.getHubEpoch(), change.nowMs)
+        .setSession(change.seen.getSession());
   }
 
   private static EventReceipt receipt(DeviceChange change) {

@@ -1,0 +1,66 @@
+package dev.drover.agent.exchange;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.drover.agent.core.AuditMachine;
+import dev.drover.agent.core.DownlinkMachine;
+import dev.drover.agent.core.Machines;
+import dev.drover.agent.core.UplinkMachine;
+import dev.drover.agent.v1.AuditHead;
+import dev.drover.agent.v1.DownlinkRow;
+import dev.drover.agent.v1.UplinkHead;
+import dev.drover.machine.Engine;
+import dev.drover.machine.Row;
+import dev.drover.machine.RowReader;
+import dev.drover.v1.CommandMark;
+import java.util.List;
+
+/**
+ * What the machines hold of the exchange with the hub. Also before the engine is started. Thread-
+ * safe.
+ */
+final class HubRows {
+  private final Engine engine;
+
+  HubRows(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** Returns how far the hub's commands were followed. */
+  CommandMark mark() {
+    return row(
+            Machines.DOWNLINK,
+            DownlinkMachine.ROW,
+            DownlinkRow.parser(),
+            DownlinkRow.getDefaultInstance())
+        .getMark();
+  }
+
+  /** Returns how far events are numbered. */
+  UplinkHead head() {
+    return row(
+        Machines.UPLINK, UplinkMachine.HEAD, UplinkHead.parser(), UplinkHead.getDefaultInstance());
+  }
+
+  /** Returns the life in which audit batches are numbered. */
+  long auditIncarnation() {
+    return row(
+            Machines.AUDIT, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance())
+        .getIncarnation();
+  }
+
+  /** Returns rows of a machine with one key. */
+  List<Row> rows(String machine, String prefix, String from, int limit) {
+    return engine.read(machine, machine, reader -> copy(reader, prefix, from, limit));
+  }
+
+  private static List<Row> copy(RowReader reader, String prefix, String from, int limit) {
+    return reader.scan(prefix, from, limit).stream()
+        .map(row -> new Row(row.name(), row.value().clone()))
+        .toList();
+  }
+
+  private <T extends MessageLite> T row(String machine, String name, Parser<T> parser, T none) {
+    return engine.read(machine, machine, rows -> Machines.row(rows, name, parser, none));
+  }
+}
