@@ -315,7 +315,7 @@ public final class EventPublisher {
   }
 
   private void sendBatches() {
-    long incarnation = rows.auditIncarnation();
+    long incarnation = rows.audit().getIncarnation();
     if (incarnation != sentAuditIncarnation) {
       sentAuditIncarnation = incarnation;
       sentBatch = -1;

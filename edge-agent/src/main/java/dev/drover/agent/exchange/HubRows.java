@@ -42,11 +42,10 @@ final class HubRows {
         Machines.UPLINK, UplinkMachine.HEAD, UplinkHead.parser(), UplinkHead.getDefaultInstance());
   }
 
-  /** Returns the life in which audit batches are numbered. */
-  long auditIncarnation() {
+  /** Returns how far audit batches are numbered. */
+  AuditHead audit() {
     return row(
-            Machines.AUDIT, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance())
-        .getIncarnation();
+        Machines.AUDIT, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance());
   }
 
   /** Returns rows of a machine with one key. */

@@ -1,5 +1,6 @@
 package dev.drover.agent.exchange;
 
+import dev.drover.agent.v1.AuditHead;
 import dev.drover.agent.v1.UplinkHead;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.Welcome;
@@ -17,6 +18,7 @@ final class Session {
   private final long number;
   private final HubRows rows;
   private final UplinkHead before;
+  private final AuditHead auditBefore;
   private volatile boolean known;
   private volatile boolean answered;
 
@@ -29,6 +31,7 @@ final class Session {
     this.number = number;
     this.rows = rows;
     this.before = rows.head();
+    this.auditBefore = rows.audit();
   }
 
   long number() {
@@ -52,15 +55,23 @@ final class Session {
 
   /** Returns whether the hub knows more of this store's past than the store does. */
   boolean isSetBack(Welcome welcome) {
-    UplinkHead head = rows.head();
-    if (known || welcome.getEvents().getIncarnation() != head.getIncarnation()) {
+    long life = rows.head().getIncarnation();
+    if (known || welcome.getEvents().getIncarnation() != life) {
       return false;
     }
     // What was numbered since the start was not sent yet.
-    boolean same = before.getIncarnation() == head.getIncarnation();
-    boolean comparable = same || before.getIncarnation() == 0;
-    boolean numbers = comparable && welcome.getEvents().getSeq() > before.getLastSeq();
-    return numbers || isNewer(welcome.getAcked(), rows.mark());
+    boolean numbers =
+        isOf(life, before.getIncarnation())
+            && welcome.getEvents().getSeq() > before.getLastSeq();
+    boolean batches =
+        isOf(life, auditBefore.getIncarnation())
+            && welcome.getNextBatch() > auditBefore.getNextBatch();
+    return numbers || batches || isNewer(welcome.getAcked(), rows.mark());
+  }
+
+  /** Returns whether a store was of this life at the start, or new. */
+  private static boolean isOf(long life, long incarnation) {
+    return incarnation == life || incarnation == 0;
   }
 
   private static boolean isNewer(CommandMark mark, CommandMark than) {

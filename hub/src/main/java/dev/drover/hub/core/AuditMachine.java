@@ -36,9 +36,6 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
   /** Kind of the effect that has a serialized HubStatement signed; the target is the log. */
   public static final String SIGN = "hub-sign";
 
-  /** As {@link DeviceSays#GAP_PATIENCE_MS}, for batches. */
-  static final long GAP_PATIENCE_MS = DeviceSays.GAP_PATIENCE_MS;
-
   private static final String CHECKPOINT_TIMER = "checkpoint";
 
   /** States of the chain of one life of a device. */
@@ -236,15 +233,13 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
   }
 
   private static boolean isOwnLoss(AuditDevice.Builder chain, long batch, long nowMs) {
-    long gapMs = nowMs - chain.getGapSinceMs();
-    boolean other = chain.getGapSinceMs() == 0 || batch < chain.getGapBatch();
-    // A device that still had the lowest one would have sent it again: it was a latecomer.
-    boolean stale = batch > chain.getGapBatch() && gapMs >= 2 * GAP_PATIENCE_MS;
-    if (other || stale) {
-      chain.setGapBatch(batch).setGapSinceMs(nowMs);
-      return false;
+    Gap gap = new Gap(chain.getGapSinceMs(), chain.getGapBatch(), chain.getGapSeenMs());
+    if (gap.isOwnLoss(batch, nowMs)) {
+      return true;
     }
-    return batch == chain.getGapBatch() && gapMs >= GAP_PATIENCE_MS;
+    Gap after = gap.with(batch, nowMs);
+    chain.setGapSinceMs(after.sinceMs()).setGapBatch(after.number()).setGapSeenMs(after.seenMs());
+    return false;
   }
 
   private static void append(
@@ -267,6 +262,7 @@ public final class AuditMachine implements Machine<AuditEnvelope> {
         .setNextBatch(after.nextBatch())
         .setNextSeq(after.nextSeq())
         .setGapSinceMs(0)
+        .setGapSeenMs(0)
         .setGapBatch(0);
     AuditRows.addCounts(chain, statement.getCountsList());
     tree.head.setDeviceLeaves(tree.head.getDeviceLeaves() + 1);

@@ -1,6 +1,7 @@
 package dev.drover.hub.core;
 
 import dev.drover.hub.v1.CrashesSeen;
+import dev.drover.hub.v1.DeviceSeen;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.Inbound;
 import dev.drover.hub.v1.Said;
@@ -25,13 +26,6 @@ import java.util.List;
  * repetitions, and what is owed for them. Pure.
  */
 final class DeviceSays {
-  /**
-   * How long events may not follow on the last one before the hub believes that it is the one who
-   * forgot: the device resends from its first event without a receipt, so if that one stays beyond
-   * the next number, the ones between were receipted by this hub before it was restored.
-   */
-  static final long GAP_PATIENCE_MS = 60_000;
-
   /** More events than a life has. */
   private static final long PAST_SEQ = (1L << 53) - 1;
 
@@ -163,24 +157,22 @@ final class DeviceSays {
       return Order.GAP;
     }
     change.seen.setEventSeq(seq);
-    change.seen.setGapSinceMs(0).setGapSeq(0).setTakeGap(false);
+    change.seen.setGapSinceMs(0).setGapSeq(0).setGapSeenMs(0).setTakeGap(false);
     return Order.NEXT;
   }
 
   private static boolean isOwnLoss(DeviceChange change, long seq) {
-    if (change.seen.getTakeGap()) {
+    DeviceSeen.Builder seen = change.seen;
+    if (seen.getTakeGap()) {
       return true;
     }
-    long gapMs = change.nowMs - change.seen.getGapSinceMs();
-    boolean other = change.seen.getGapSinceMs() == 0 || seq < change.seen.getGapSeq();
-    // A device that still had the lowest one would have sent it again: it was a latecomer.
-    boolean stale = seq > change.seen.getGapSeq() && gapMs >= 2 * GAP_PATIENCE_MS;
-    if (other || stale) {
-      change.seen.setGapSeq(seq);
-      change.seen.setGapSinceMs(change.nowMs);
-      return false;
+    Gap gap = new Gap(seen.getGapSinceMs(), seen.getGapSeq(), seen.getGapSeenMs());
+    if (gap.isOwnLoss(seq, change.nowMs)) {
+      return true;
     }
-    return seq == change.seen.getGapSeq() && gapMs >= GAP_PATIENCE_MS;
+    Gap after = gap.with(seq, change.nowMs);
+    seen.setGapSinceMs(after.sinceMs()).setGapSeq(after.number()).setGapSeenMs(after.seenMs());
+    return false;
   }
 
   private static void body(DeviceChange change, Inbound inbound, DeviceEvent event) {

@@ -135,7 +135,9 @@ class AuditMachineTest {
     assertEquals(1, gap.getNextBatch());
     assertEquals(1, size());
 
-    AuditReceipt taken = upload(chained(LIFE, 4), NOW + AuditMachine.GAP_PATIENCE_MS);
+    gap = upload(chained(LIFE, 4), NOW + Gap.ABSENT_MS);
+    assertEquals(ErrorCode.NOT_FOUND.number(), gap.getError());
+    AuditReceipt taken = upload(chained(LIFE, 4), NOW + Gap.PATIENCE_MS);
     assertEquals(0, taken.getError());
     assertEquals(5, taken.getNextBatch());
     HubStatement reported = statement();
@@ -149,10 +151,11 @@ class AuditMachineTest {
     upload(chained(LIFE, 0), NOW);
     upload(chained(LIFE, 4), NOW);
     upload(chained(LIFE, 2), NOW + 1);
-    long patienceMs = AuditMachine.GAP_PATIENCE_MS;
-    assertNotEquals(0, upload(chained(LIFE, 4), NOW + patienceMs).getError());
-    assertNotEquals(0, upload(chained(LIFE, 4), NOW + 1 + 2 * patienceMs).getError());
-    assertEquals(0, upload(chained(LIFE, 4), NOW + 1 + 3 * patienceMs).getError());
+    for (long ms = 0; ms < Gap.PATIENCE_MS + Gap.ABSENT_MS; ms += Gap.ABSENT_MS / 2) {
+      assertNotEquals(0, upload(chained(LIFE, 4), NOW + 2 + ms).getError());
+    }
+    long afterMs = Gap.PATIENCE_MS + Gap.ABSENT_MS;
+    assertEquals(0, upload(chained(LIFE, 4), NOW + 2 + afterMs).getError());
   }
 
   private HubStatement statement() {

@@ -82,14 +82,26 @@ class DeviceEventsTest extends DeviceFixture {
     bring(DeviceMachine.State.ONLINE);
     say(report(5), NOW);
     say(report(6), NOW + 1);
-    say(report(5), NOW + DeviceSays.GAP_PATIENCE_MS - 1);
+    for (long ms = Gap.ABSENT_MS; ms < Gap.PATIENCE_MS; ms += Gap.ABSENT_MS) {
+      say(report(5), NOW + ms);
+      assertEquals(0, receipt());
+    }
+    say(report(6), NOW + Gap.PATIENCE_MS);
     assertEquals(0, receipt());
-    say(report(6), NOW + DeviceSays.GAP_PATIENCE_MS);
-    assertEquals(0, receipt());
-    say(report(5), NOW + DeviceSays.GAP_PATIENCE_MS);
+    say(report(5), NOW + Gap.PATIENCE_MS);
     assertEquals(5, receipt());
-    say(report(6), NOW + DeviceSays.GAP_PATIENCE_MS);
+    say(report(6), NOW + Gap.PATIENCE_MS);
     assertEquals(6, receipt());
+  }
+
+  @Test
+  void gapAfterAnAbsence_isNoLoss_sinceTheFirstNumberMayComeLater() {
+    bring(DeviceMachine.State.ONLINE);
+    say(report(2), NOW);
+    say(report(2), NOW + 2 * Gap.PATIENCE_MS);
+    assertEquals(0, receipt());
+    say(report(1), NOW + 2 * Gap.PATIENCE_MS);
+    assertEquals(1, receipt());
   }
 
   @Test
@@ -97,9 +109,11 @@ class DeviceEventsTest extends DeviceFixture {
     bring(DeviceMachine.State.ONLINE);
     say(report(5), NOW);
     say(report(3), NOW + 1);
-    say(report(5), NOW + 1 + 2 * DeviceSays.GAP_PATIENCE_MS);
-    assertEquals(0, receipt());
-    say(report(5), NOW + 1 + 3 * DeviceSays.GAP_PATIENCE_MS);
+    for (long ms = 0; ms < Gap.PATIENCE_MS + Gap.ABSENT_MS; ms += Gap.ABSENT_MS / 2) {
+      say(report(5), NOW + 2 + ms);
+      assertEquals(0, receipt());
+    }
+    say(report(5), NOW + 2 + Gap.PATIENCE_MS + Gap.ABSENT_MS);
     assertEquals(5, receipt());
   }
 
