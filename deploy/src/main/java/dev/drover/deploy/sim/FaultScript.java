@@ -132,7 +132,10 @@ final class FaultScript {
       case MASS_RECONNECT -> world.broker().dropConnections();
       case STANDSTILL ->
           (random.nextInt(4) == 0 ? world.hub() : agent).stand(1_000 + random.nextLong(60_000));
-      case ON_BATTERY -> unplug(agent);
+      case ON_BATTERY -> {
+        unplug(agent);
+        world.agents().stream().filter(other -> random.nextBoolean()).forEach(this::unplug);
+      }
       default -> throw new IllegalStateException(fault + " is a fault of messages");
     }
     if (fault != Fault.TORN_WRITE) {

@@ -194,7 +194,8 @@ final class OperatorScript {
           jobs.add(job.getJob());
           world.counters().jobs++;
           world.invariants().watch(job.getJob(), slots(spec));
-          if (random.nextInt(4) == 0) {
+          // What waits for something is cancelled more often before it starts.
+          if (random.nextInt(spec.hasConditions() ? 2 : 4) == 0) {
             world.after(random.nextLong(60_000), () -> cancel(job.getJob()));
           }
         });
@@ -268,6 +269,11 @@ final class OperatorScript {
     }
     if (random.nextInt(6) == 0) {
       spec.setPlacement(Placement.newBuilder().setAny(1 + random.nextInt(4)));
+    }
+    if (spec.getTask().hasAsk()) {
+      // A question may be put again while the answer to the first time is under way.
+      spec.setLeaseSeconds(10 + random.nextInt(30))
+          .setRetry(RetrySpec.newBuilder().setAttempts(3).setBackoffSeconds(random.nextInt(5)));
     }
     int groups = random.nextInt(4);
     for (int i = 0; i < groups; i++) {

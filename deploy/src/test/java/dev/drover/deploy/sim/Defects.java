@@ -41,12 +41,6 @@ final class Defects {
     machine(all, "an audit batch that is never sent", AgentDefects::batchLost);
     machine(all, "an unknown outcome that is told as success", AgentDefects::unknownAsSuccess);
     all.put("a command of an old epoch that is accepted", AgentDefects::oldEpochAccepted);
-    return all;
-  }
-
-  /** Returns the defects that the simulation does not find yet; docs/testing.md names them. */
-  static Map<String, Supplier<Variant>> unseen() {
-    Map<String, Supplier<Variant>> all = new LinkedHashMap<>();
     machine(all, "an old event that ends a new attempt", HubDefects::anyAttempt);
     machine(all, "a revoked lease that still starts", AgentDefects::revokedStarts);
     machine(all, "an expired lease that starts", AgentDefects::expiredStarts);

@@ -59,19 +59,12 @@ final class Session {
     if (known || welcome.getEvents().getIncarnation() != life) {
       return false;
     }
-    // What was numbered since the start was not sent yet.
-    boolean numbers =
-        isOf(life, before.getIncarnation())
-            && welcome.getEvents().getSeq() > before.getLastSeq();
-    boolean batches =
-        isOf(life, auditBefore.getIncarnation())
-            && welcome.getNextBatch() > auditBefore.getNextBatch();
-    return numbers || batches || isNewer(welcome.getAcked(), rows.mark());
-  }
-
-  /** Returns whether a store was of this life at the start, or new. */
-  private static boolean isOf(long life, long incarnation) {
-    return incarnation == life || incarnation == 0;
+    // What was numbered since the start was not sent yet; in a life begun since, nothing was.
+    long events = before.getIncarnation() == life ? before.getLastSeq() : 0;
+    long batches = auditBefore.getIncarnation() == life ? auditBefore.getNextBatch() : 0;
+    return welcome.getEvents().getSeq() > events
+        || welcome.getNextBatch() > batches
+        || isNewer(welcome.getAcked(), rows.mark());
   }
 
   private static boolean isNewer(CommandMark mark, CommandMark than) {
