@@ -61,14 +61,16 @@ final class DeviceInvariants {
     // Engine time leans by a tenth at most; the hub's leaps by ten seconds where a process ended.
     long leapsMs = 10_000L * (world.hub().life() - 1);
     if (sure && sinceMs > ttlMs + ttlMs / 8 + 2_000 + leapsMs) {
-      world.invariants().fail(
-          Invariants.EXPIRED,
-          what
-              + String.format(
-                  Locale.ROOT,
-                  " %d s after the lease, good for %d s, was made.",
-                  sinceMs / 1000,
-                  ttlMs / 1000));
+      world
+          .invariants()
+          .fail(
+              Invariants.EXPIRED,
+              what
+                  + String.format(
+                      Locale.ROOT,
+                      " %d s after the lease, good for %d s, was made.",
+                      sinceMs / 1000,
+                      ttlMs / 1000));
     }
   }
 
@@ -77,11 +79,17 @@ final class DeviceInvariants {
       Optional<Ledger.Run> earlier =
           world.ledger().find(run.device, run.execution, before).filter(known -> !known.forgotten);
       if (earlier.filter(r -> r.running).isPresent()) {
-        world.invariants().fail(Invariants.ATTEMPTS, what + " while attempt " + before + " is still at it.");
+        world
+            .invariants()
+            .fail(Invariants.ATTEMPTS, what + " while attempt " + before + " is still at it.");
       }
       boolean risky = run.tool.crash() != CrashBehaviour.IDEMPOTENT;
       if (risky && earlier.filter(r -> r.calls > 0 && !r.failed).isPresent()) {
-        world.invariants().fail(Invariants.ATTEMPTS, what + " although nobody knows that attempt " + before + " failed.");
+        world
+            .invariants()
+            .fail(
+                Invariants.ATTEMPTS,
+                what + " although nobody knows that attempt " + before + " failed.");
       }
     }
   }
@@ -89,15 +97,17 @@ final class DeviceInvariants {
   /** Checks an effect that just happened. */
   void hadEffect(Ledger.Run run) {
     if (run.effects > 1 && !run.forgotten && run.tool.crash() != CrashBehaviour.IDEMPOTENT) {
-      world.invariants().fail(
-          Invariants.ONCE,
-          String.format(
-              Locale.ROOT,
-              "%s did %s#%d %d times.",
-              run.device,
-              run.execution,
-              run.attempt,
-              run.effects));
+      world
+          .invariants()
+          .fail(
+              Invariants.ONCE,
+              String.format(
+                  Locale.ROOT,
+                  "%s did %s#%d %d times.",
+                  run.device,
+                  run.execution,
+                  run.attempt,
+                  run.effects));
     }
   }
 }

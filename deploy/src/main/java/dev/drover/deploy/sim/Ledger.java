@@ -250,10 +250,7 @@ final class Ledger {
     CommandMark told =
         world
             .hub()
-            .read(
-                MachineKeys.DEVICE,
-                device,
-                rows -> Optional.of(DeviceRows.seen(rows).getAcked()))
+            .read(MachineKeys.DEVICE, device, rows -> Optional.of(DeviceRows.seen(rows).getAcked()))
             .orElse(CommandMark.getDefaultInstance());
     for (Run run : runs.values()) {
       if (run.device.equals(device)) {
@@ -299,7 +296,9 @@ final class Ledger {
     return Optional.ofNullable(runs.get(device + "|" + execution + "/" + attempt));
   }
 
-  /** Returns what a device did for an attempt; what may be repeated may have been done before it. */
+  /**
+   * Returns what a device did for an attempt; what may be repeated may have been done before it.
+   */
   Optional<Run> done(String device, String execution, int attempt) {
     Optional<Run> run = find(device, execution, attempt);
     for (int before = attempt - 1; before > 0 && run.isEmpty(); before--) {

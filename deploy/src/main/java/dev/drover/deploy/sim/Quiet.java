@@ -169,8 +169,7 @@ final class Quiet {
                 MachineKeys.EXECUTION, target.device(), rows -> ExecutionRows.execution(rows, id));
     row.ifPresent(execution -> truth(target.device(), execution));
     boolean probe = job.getJob().equals(world.operator().probed());
-    if (probe
-        && row.filter(execution -> isAnswer(execution.getState())).isEmpty()) {
+    if (probe && row.filter(execution -> isAnswer(execution.getState())).isEmpty()) {
       world
           .invariants()
           .fail(

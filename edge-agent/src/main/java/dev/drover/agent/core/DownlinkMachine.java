@@ -83,8 +83,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
       outcome = handOn(step, event, event.getTrustedMs() - nowMs);
     } else {
       boolean gap = outcome == Outcome.GAP;
-      Machines.effect(
-          step, gap ? Machines.EFFECT_GAP : Machines.EFFECT_ACK, Machines.DOWNLINK);
+      Machines.effect(step, gap ? Machines.EFFECT_GAP : Machines.EFFECT_ACK, Machines.DOWNLINK);
     }
     if (outcome != Outcome.REPEATED && outcome != Outcome.GAP) {
       Machines.audit(step, event.getAuditKey(), record(command, outcome, nowMs));

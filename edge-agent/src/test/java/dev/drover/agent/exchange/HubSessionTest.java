@@ -262,8 +262,7 @@ class HubSessionTest {
     assertEquals(2, link.hellos());
     assertTrue(link.reports().isEmpty());
 
-    EventReceipt none =
-        EventReceipt.newBuilder().setIncarnation(publisher.incarnation()).build();
+    EventReceipt none = EventReceipt.newBuilder().setIncarnation(publisher.incarnation()).build();
     session.onCommand(signed(loose(WRONG).setWelcome(Welcome.newBuilder().setEvents(none))));
     DeviceEvent kept = link.reports().get(0);
     assertEquals(publisher.incarnation(), kept.getIncarnation());

@@ -96,7 +96,12 @@ final class DeviceChange {
       row.addAllPastIncarnations(past.subList(0, Math.min(past.size(), PAST_LIVES_MAX)));
     }
     row.setIncarnation(incarnation);
-    seen.setEventSeq(0).setLooseTimeMs(0).setGapSinceMs(0).setGapSeq(0).setGapSeenMs(0).setTakeGap(false);
+    seen.setEventSeq(0)
+        .setLooseTimeMs(0)
+        .setGapSinceMs(0)
+        .setGapSeq(0)
+        .setGapSeenMs(0)
+        .setTakeGap(false);
     seen.clearAcked();
   }
 
