@@ -12,10 +12,10 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The simulation finds each of the defects that were put in by hand, within so many seeds. */
 class SeededDefectsTest {
-  private static final int SEEDS_MAX = 60;
+  private static final int SEEDS_MAX = 100;
 
   /** Seeds in which many of them show, looked at first: what is found early costs little. */
-  private static final List<Long> FIRST = List.of(3L, 5L, 13L, 25L, 45L);
+  private static final List<Long> FIRST = List.of(1L, 2L, 3L, 5L, 17L, 64L);
 
   @TestFactory
   Stream<DynamicTest> simulation_findsIt() {
