@@ -36,7 +36,8 @@ public final class LiveScreen {
     up(out);
     for (int i = 0; i < lines.size(); i++) {
       boolean same = i < shown.size() && lines.get(i).equals(shown.get(i));
-      out.append(same ? "" : lines.get(i) + REST_OF_LINE).append("\r\n");
+      // Before the line: after its last column this would erase that.
+      out.append(same ? "" : REST_OF_LINE + lines.get(i)).append("\r\n");
     }
     write(out.append(REST_OF_SCREEN).append(WRAP_ON));
     shown = lines;

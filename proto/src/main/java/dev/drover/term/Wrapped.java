@@ -1,19 +1,23 @@
 package dev.drover.term;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Text in lines of whole words that fit {@link TextTable#WIDTH}. */
 public final class Wrapped {
   private Wrapped() {}
 
   /**
    * Returns the words of a text in lines, every line but the first after so many blanks; no line
-   * feed at the end. A word that is longer than a line stands alone and stays whole.
+   * feed at the end. A word that is longer than a line stands alone and stays whole; so does what
+   * stands between backticks, which people copy.
    *
    * @param indent column at which the text begins, also in the first line, which the caller began
    */
   public static String text(int indent, String text) {
     StringBuilder lines = new StringBuilder();
     int column = indent;
-    for (String word : text.strip().split("\\s+")) {
+    for (String word : words(text)) {
       int length = word.codePointCount(0, word.length());
       if (column > indent && column + 1 + length > TextTable.WIDTH) {
         lines.append('\n').append(" ".repeat(indent));
@@ -26,5 +30,20 @@ public final class Wrapped {
       column += length;
     }
     return lines.toString();
+  }
+
+  private static List<String> words(String text) {
+    List<String> words = new ArrayList<>();
+    boolean inside = false;
+    for (String part : text.strip().split("\\s+")) {
+      if (inside) {
+        int last = words.size() - 1;
+        words.set(last, words.get(last) + ' ' + part);
+      } else {
+        words.add(part);
+      }
+      inside ^= part.chars().filter(c -> c == '`').count() % 2 == 1;
+    }
+    return words;
   }
 }

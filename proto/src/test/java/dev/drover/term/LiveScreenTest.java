@@ -21,11 +21,11 @@ class LiveScreenTest {
   @Test
   void text_isDrawnInItsPlace_onlyWhereItChanged() {
     screen.show("one\ntwo\n");
-    assertEquals("^?7l\rone^K\r\ntwo^K\r\n^J^?7h", taken());
+    assertEquals("^?7l\r^Kone\r\n^Ktwo\r\n^J^?7h", taken());
     screen.show("one\ntwo\n");
     assertEquals("", taken());
     screen.show("one\nthree\n");
-    assertEquals("^?7l^2A\r\r\nthree^K\r\n^J^?7h", taken());
+    assertEquals("^?7l^2A\r\r\n^Kthree\r\n^J^?7h", taken());
     screen.show("one\n");
     assertEquals("^?7l^2A\r\r\n^J^?7h", taken());
     screen.clear();
@@ -38,6 +38,6 @@ class LiveScreenTest {
   void text_thatIsTooHigh_isCutBelow() {
     assertEquals(3, screen.room());
     screen.show("a\nb\nc\nd\ne\n");
-    assertEquals("^?7l\ra^K\r\nb^K\r\nc^K\r\n^J^?7h", taken());
+    assertEquals("^?7l\r^Ka\r\n^Kb\r\n^Kc\r\n^J^?7h", taken());
   }
 }

@@ -31,6 +31,15 @@ class TextTableTest {
   }
 
   @Test
+  void wrapped_keepsACommandOnOneLine() {
+    String text = "x ".repeat(35) + "`drover rollout approve j1 --spec 3fa9c2d1`, or deny";
+    assertEquals(
+        "x ".repeat(35).strip() + "\n  `drover rollout approve j1 --spec 3fa9c2d1`, or deny",
+        Wrapped.text(2, text));
+    assertEquals("a `b c", Wrapped.text(0, "a `b c"), "nothing is lost without a second one");
+  }
+
+  @Test
   void terminal_withoutColour_printsNoEscapes() {
     Terminal plain =
         new Terminal(

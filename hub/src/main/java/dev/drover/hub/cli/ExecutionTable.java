@@ -7,6 +7,7 @@ import dev.drover.term.Wrapped;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstallPhase;
+import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.WaitReason;
 import dev.drover.wire.ErrorCode;
@@ -25,25 +26,37 @@ final class ExecutionTable {
   private static final int ANSWER_CHARS = 36;
 
   private static final int NAMES_MAX = 3;
-  private static final String NOT_GRANTED = "not granted";
-  private static final String HELD = "held until the job is resumed";
   private static final String BYTES = "_bytes";
   private static final String PERMILLE = "_permille";
   private static final String MILLICELSIUS = "_millicelsius";
 
   private ExecutionTable() {}
 
-  /**
-   * Returns the table with what stands below it, nothing for no executions.
-   *
-   * @param state of their job
-   */
-  static String of(JobState state, List<Execution> executions) {
+  /** Returns the table of a job with what stands below it, nothing for no executions. */
+  static String of(Job job, List<Execution> executions) {
+    boolean paused = job.getState() == JobState.JOB_PAUSED;
+    String notGranted = paused ? "held until the job is resumed" : "not granted";
     List<Execution> shown =
-        state == JobState.JOB_PAUSED
-            ? executions.stream().map(ExecutionTable::held).toList()
-            : executions;
-    return of(shown, state == JobState.JOB_PAUSED ? HELD : NOT_GRANTED);
+        paused ? executions.stream().map(ExecutionTable::held).toList() : executions;
+    TextTable table = new TextTable("DEVICE", "TRY", "STATE", "ANSWER", "TIME");
+    StringBuilder below = new StringBuilder();
+    for (Execution execution : shown) {
+      List<String> answer = answer(execution);
+      String inOne = answer.isEmpty() ? "-" : String.join(" ", answer);
+      boolean fits = inOne.length() <= ANSWER_CHARS;
+      table.row(
+          execution.getDevice(),
+          execution.getAttempt() == 0 ? "-" : execution.getAttempt(),
+          execution.getState() == ExecutionState.EXECUTION_STATE_UNSPECIFIED
+              ? notGranted
+              : (isBack(job, execution) ? "back: " : "") + state(execution),
+          fits ? inOne : "below",
+          time(execution));
+      if (!fits) {
+        below.append(Wrapped.text(2, execution.getDevice() + ": " + inOne).strip()).append('\n');
+      }
+    }
+    return table.isEmpty() ? "" : table.render() + below + needs(shown);
   }
 
   /** What a pause took back is not over: it is granted again. */
@@ -53,32 +66,19 @@ final class ExecutionTable {
         : execution;
   }
 
-  private static String of(List<Execution> executions, String notGranted) {
-    TextTable table = new TextTable("DEVICE", "TRY", "STATE", "ANSWER", "TIME");
-    StringBuilder below = new StringBuilder();
-    for (Execution execution : executions) {
-      List<String> answer = answer(execution);
-      String inOne = answer.isEmpty() ? "-" : String.join(" ", answer);
-      boolean fits = inOne.length() <= ANSWER_CHARS;
-      table.row(
-          execution.getDevice(),
-          execution.getAttempt() == 0 ? "-" : execution.getAttempt(),
-          execution.getState() == ExecutionState.EXECUTION_STATE_UNSPECIFIED
-              ? notGranted
-              : state(execution),
-          fits ? inOne : "below",
-          time(execution));
-      if (!fits) {
-        below.append(Wrapped.text(2, execution.getDevice() + ": " + inOne).strip()).append('\n');
-      }
-    }
-    return table.isEmpty() ? "" : table.render() + below + needs(executions);
+  private static boolean isBack(Job job, Execution execution) {
+    int group = execution.getGroup();
+    return group < job.getGroupsCount() && job.getGroups(group).getRollback();
   }
 
-  /** Returns those that did not end, with what they need, in at most so many lines. */
-  static String underWay(List<Execution> executions, int linesMax) {
+  /**
+   * Returns those that did not end, in at most so many lines.
+   *
+   * @param stands whether nothing has changed for a while, so that what they need is of interest
+   */
+  static String underWay(List<Execution> executions, boolean stands, int linesMax) {
     List<Execution> going = executions.stream().filter(ExecutionTable::isGoing).toList();
-    String needs = needs(going);
+    String needs = stands ? needs(going) : "";
     int room = linesMax - 1 - (int) needs.lines().count();
     if (going.isEmpty() || room < 1) {
       return "";

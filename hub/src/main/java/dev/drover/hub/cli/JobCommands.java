@@ -87,9 +87,9 @@ abstract class JobCommands {
             "{\"job\": " + Json.of(job) + ",\n\"executions\": " + Json.of(executions) + "}");
         return;
       }
-      out.print(JobView.text(hub.terminal(), job));
-      out.print(TimingView.text(job.getSpec(), nowMs(connection)));
-      out.print(ExecutionTable.of(job.getState(), executions));
+      String timing = TimingView.text(job.getSpec(), nowMs(connection));
+      out.print(JobView.text(hub.terminal(), job, timing));
+      out.print(ExecutionTable.of(job, executions));
     }
   }
 

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobFollow {
   private static final long TICK_MS = 500;
+  private static final int STANDS_TICKS = 6;
   private static final int DEVICES_MAX = 100;
 
   private final HubOptions hub;
@@ -37,6 +38,8 @@ final class JobFollow {
   private final PrintStream out;
   private final LiveScreen screen;
   private String said = "";
+  private List<Execution> before = List.of();
+  private int same;
 
   /** A change of the job, the end of the stream, or why there is none. */
   private record Seen(@Nullable Job job, @Nullable DroverException failure) {}
@@ -87,7 +90,7 @@ final class JobFollow {
         screen.clear();
       }
       out.print(JobView.text(hub.terminal(), last));
-      out.print(ExecutionTable.of(last.getState(), executions(connection, id)));
+      out.print(ExecutionTable.of(last, executions(connection, id)));
     }
     return JobView.exitCode(last);
   }
@@ -144,7 +147,14 @@ final class JobFollow {
             ? terminal.yellow("The hub does not answer; this waits for it.") + "\n"
             : "Ctrl-C ends watching; the job goes on.\n";
     int room = screen.room() - (int) text.lines().count() - 1;
-    screen.show(text + (away ? "" : ExecutionTable.underWay(some(job), room)) + last);
+    screen.show(text + (away ? "" : devices(job, room)) + last);
+  }
+
+  private String devices(Job job, int room) {
+    List<Execution> now = some(job);
+    same = now.equals(before) ? same + 1 : 0;
+    before = now;
+    return ExecutionTable.underWay(now, same >= STANDS_TICKS, room);
   }
 
   private static String paragraph(Job job, boolean away) {

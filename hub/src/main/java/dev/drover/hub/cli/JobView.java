@@ -24,6 +24,7 @@ final class JobView {
 
   private static final int OTHERS_MAX = 5;
   private static final int BAR = 20;
+  private static final int GATE_INDENT = 11;
   private static final int NEXT_INDENT = "  next: ".length();
 
   private JobView() {}
@@ -35,7 +36,7 @@ final class JobView {
   /** Returns the state, and of a running job what it waits for where that is not its devices. */
   static String stateAndWait(Job job) {
     boolean more = job.getState() == JobState.JOB_RUNNING && waitsForMore(job);
-    return state(job) + (more ? ", " + word(job.getWaitsFor().name(), "JOB_") : "");
+    return state(job) + (more ? ": " + word(job.getWaitsFor().name(), "JOB_WAITS_FOR_") : "");
   }
 
   /** Returns whether it waits for anything else than its devices. */
@@ -79,6 +80,15 @@ final class JobView {
   }
 
   static String text(Terminal terminal, Job job) {
+    return text(terminal, job, "");
+  }
+
+  /**
+   * Returns a job in words.
+   *
+   * @param timing lines about its windows and conditions, from {@link TimingView}
+   */
+  static String text(Terminal terminal, Job job, String timing) {
     StringBuilder text = new StringBuilder();
     text.append(job.getJob()).append("  ").append(terminal.bold(job.getSpec().getName()));
     text.append("  ").append(colour(terminal, job)).append('\n');
@@ -89,9 +99,14 @@ final class JobView {
     for (int i = 0; i < job.getGroupsCount(); i++) {
       Group group = job.getGroups(i);
       wrap(text, group(i + 1, group), outcomes(group));
-      JobPaceView.gate(group).forEach(line -> wrap(text, "          ", List.of(line.split(" "))));
+      JobPaceView.gate(group)
+          .forEach(
+              line ->
+                  text.append(" ".repeat(GATE_INDENT))
+                      .append(Wrapped.text(GATE_INDENT, line))
+                      .append('\n'));
     }
-    text.append(leftOut(terminal, job));
+    text.append(timing).append(leftOut(terminal, job));
     String next = JobNext.of(job);
     if (!next.isEmpty()) {
       text.append("  next: ").append(Wrapped.text(NEXT_INDENT, next)).append('\n');

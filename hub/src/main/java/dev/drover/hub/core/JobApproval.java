@@ -82,7 +82,8 @@ final class JobApproval {
   private static @Nullable DroverException refusal(JobChange change, JudgeJob judge) {
     if (judge.getOperator().equals(change.row.getCreatedBy())) {
       return new DroverException(
-          ErrorCode.PERMISSION_DENIED, "Whoever created a job does not approve or deny it.");
+          ErrorCode.PERMISSION_DENIED,
+          "Whoever created a job does not approve or deny it; another approver does.");
     }
     if (!judge.getSpecSha256().equals(change.row.getSpecSha256())) {
       return new DroverException(

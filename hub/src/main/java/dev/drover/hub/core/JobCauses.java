@@ -32,23 +32,28 @@ final class JobCauses {
   }
 
   private static String approval(JobChange change) {
+    int missing = change.spec().getApprovals() - change.row.getApprovalsCount();
     return String.format(
         Locale.ROOT,
-        "%d of %d approvals given. Starts when %d more approvers, but not %s, approve it.",
+        "%d of %d approvals given. Starts when %s, but not %s, approve%s it.",
         change.row.getApprovalsCount(),
         change.spec().getApprovals(),
-        change.spec().getApprovals() - change.row.getApprovalsCount(),
-        change.row.getCreatedBy());
+        missing == 1 ? "1 more approver" : missing + " more approvers",
+        change.row.getCreatedBy(),
+        missing == 1 ? "s" : "");
   }
 
   private static String paused(JobChange change) {
     StringBuilder text = new StringBuilder(change.row.getStopCause());
     if (change.row.getInFlight() > 0) {
       text.append(' ').append(change.row.getInFlight());
-      text.append(" not ended, taken back where not started;");
+      text.append(" in flight: what a device has started goes on, the rest comes back.");
     }
-    text.append(' ').append(change.row.getHeld()).append(" held. ");
-    return text.append(
+    if (change.row.getHeld() > 0) {
+      text.append(' ').append(change.row.getHeld()).append(" held.");
+    }
+    return text.append(' ')
+        .append(
             change.row.getPausedByRule()
                 ? "Goes on when the rule holds no more and an operator resumes it; or roll it back"
                     + " or cancel it."

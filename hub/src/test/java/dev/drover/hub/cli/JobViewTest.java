@@ -54,7 +54,7 @@ class JobViewTest {
   }
 
   private static String table(List<Execution> executions) {
-    return ExecutionTable.of(JobState.JOB_RUNNING, executions);
+    return ExecutionTable.of(Job.getDefaultInstance(), executions);
   }
 
   private static void fits(String text) {
@@ -193,11 +193,11 @@ class JobViewTest {
         IntStream.range(0, 40)
             .mapToObj(i -> execution("cam-" + i).setState(ExecutionState.RUNNING).build())
             .toList();
-    String text = ExecutionTable.underWay(many, 10);
+    String text = ExecutionTable.underWay(many, true, 10);
     assertEquals(10, text.lines().count(), text);
     assertTrue(text.endsWith("and 32 more\n"), text);
-    assertEquals("", ExecutionTable.underWay(many, 1));
-    assertEquals("", ExecutionTable.underWay(List.of(execution("cam-0").build()), 10));
+    assertEquals("", ExecutionTable.underWay(many, true, 1));
+    assertEquals("", ExecutionTable.underWay(List.of(execution("cam-0").build()), true, 10));
   }
 
   @Test
@@ -248,9 +248,23 @@ class JobViewTest {
   @Test
   void executionThatAPauseTookBack_isHeld_notCancelled() {
     Execution.Builder taken = execution("cam-0").setState(ExecutionState.CANCELLED).setError(88);
-    String held = ExecutionTable.of(JobState.JOB_PAUSED, List.of(taken.build()));
+    Job paused = Job.newBuilder().setState(JobState.JOB_PAUSED).build();
+    String held = ExecutionTable.of(paused, List.of(taken.build()));
     assertTrue(held.contains("held until the job is resumed"), held);
     assertFalse(held.contains("CANCELLED"), held);
     assertTrue(table(List.of(taken.build())).contains("cancelled CANCELLED"));
+  }
+
+  @Test
+  void executionOfTheWayBack_saysSo() {
+    Job job =
+        Job.newBuilder()
+            .addGroups(Group.getDefaultInstance())
+            .addGroups(Group.newBuilder().setRollback(true))
+            .build();
+    Execution back = execution("cam-0").setGroup(1).build();
+    String text = ExecutionTable.of(job, List.of(execution("cam-0").build(), back));
+    assertTrue(text.contains("1    succeeded"), text);
+    assertTrue(text.contains("1    back: succeeded"), text);
   }
 }
