@@ -29,6 +29,7 @@ final class Invariants {
   static final String WIDENS = "a job that was stopped widens by nobody";
   static final String TAKEN_BACK = "what is in flight of a job that ended is taken back";
   static final String SAID = "what the hub has of a device, the device has said of that attempt";
+  static final String RECEIVED = "the hub confirms only what reached it";
   static final String FOLLOWED = "a device follows the hub's own commands, one by one";
   static final String DROPPED = "no machine fails at a timer or at another machine's event";
 

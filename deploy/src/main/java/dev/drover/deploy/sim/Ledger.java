@@ -9,6 +9,7 @@ import dev.drover.v1.Command;
 import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.CrashBehaviour;
+import dev.drover.v1.EventReceipt;
 import dev.drover.v1.Lease;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -68,6 +69,7 @@ final class Ledger {
   private final SimWorld world;
   private final DeviceInvariants deeds;
   private final DevicesWords words = new DevicesWords();
+  private final Arrivals arrivals = new Arrivals();
   private final Map<String, Granted> granted = new LinkedHashMap<>();
   private final Set<String> commands = new HashSet<>();
   private final Map<String, Run> runs = new LinkedHashMap<>();
@@ -83,6 +85,11 @@ final class Ledger {
     this.deeds = new DeviceInvariants(world);
   }
 
+  /** Returns which events reached the hub. */
+  Arrivals arrivals() {
+    return arrivals;
+  }
+
   /** Returns what devices said. */
   DevicesWords words() {
     return words;
@@ -95,6 +102,13 @@ final class Ledger {
     Command command = parse(payload);
     if (command.getSeq() > 0) {
       commands.add(device + "|" + Hashes.hex(Hashes.sha256(command.toByteArray())));
+    }
+    EventReceipt receipt =
+        command.hasWelcome() ? command.getWelcome().getEvents() : command.getEventReceipt();
+    if (!arrivals.bear(device, receipt) && !world.hubEverForgot()) {
+      world
+          .invariants()
+          .fail(Invariants.RECEIVED, device + " gets a receipt up to " + receipt.getSeq() + ".");
     }
     if (!command.hasLease()) {
       return;

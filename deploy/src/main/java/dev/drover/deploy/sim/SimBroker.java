@@ -281,6 +281,9 @@ final class SimBroker {
     if (hub != listener) {
       return;
     }
+    if (packet.channel() == Topic.Channel.EVT) {
+      world.ledger().arrivals().arrived(packet.device(), packet.payload());
+    }
     world
         .trace()
         .line("hub gets %s %s", packet.device(), Words.up(packet.channel(), packet.payload()));
