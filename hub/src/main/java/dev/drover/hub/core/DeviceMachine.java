@@ -143,6 +143,7 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
       case HUB_STARTED -> hubStarted(change, event.getHubStarted());
       case SILENCE -> silence(change);
       case EPOCH_MOVED -> epochMoved(change, event.getEpochMoved());
+      case FAILURE -> RecentFailures.count(change.seen, nowMs);
       case WATCH_CRASHES -> change.seen.setWatchCrashes(true).clearToldCrashes();
       case KIND_NOT_SET -> throw unknownEvent();
     }

@@ -6,6 +6,7 @@ import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.ExecutionHead;
 import dev.drover.hub.v1.ExecutionRow;
 import dev.drover.hub.v1.ExecutionTimer;
+import dev.drover.hub.v1.FailureSeen;
 import dev.drover.hub.v1.Grant;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.machine.MachineLimits;
@@ -147,6 +148,9 @@ final class ExecutionChange {
       ErrorCode error) {
     ExecutionMachine.TABLE.move(ExecutionRows.stateOf(row), event, to);
     row.getExecutionBuilder().setState(ExecutionRows.wire(to)).setError(error.number());
+    if (to == ExecutionMachine.State.TIMED_OUT || to == ExecutionMachine.State.OUTCOME_UNKNOWN) {
+      tellDevice(DeviceEnvelope.newBuilder().setFailure(FailureSeen.getDefaultInstance()));
+    }
     close(row);
     tellJob(row);
   }

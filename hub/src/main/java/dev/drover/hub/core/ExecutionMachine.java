@@ -254,6 +254,7 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     change.head.setOnline(connected.getOnline()).setGone(false);
     if (connected.getUnmarked()) {
       change.head.setMarked(false).setUnsure(true);
+      ExecutionTimers.offerAgain(change);
     }
     if (connected.getOnline()) {
       change.queue.resend();

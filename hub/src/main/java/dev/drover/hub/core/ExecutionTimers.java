@@ -53,6 +53,21 @@ final class ExecutionTimers {
     row.setStepUntilMs(stepMs == 0 ? 0 : change.nowMs + stepMs);
   }
 
+  /**
+   * Gives devices that were sent a lease the time of the offer once more, after the hub started:
+   * nobody was there to hear what they accepted, and they accept nothing later than they were told.
+   */
+  static void offerAgain(ExecutionChange change) {
+    for (ExecutionRow.Builder row : change.openRows()) {
+      long offerMs = row.getTimers().getOfferSeconds() * 1000;
+      boolean waits = ExecutionRows.stateOf(row) == State.GRANTED && row.getSent();
+      if (waits && offerMs != 0) {
+        row.setOfferUntilMs(Math.max(row.getOfferUntilMs(), change.nowMs + offerMs));
+        change.watch(row);
+      }
+    }
+  }
+
   static void fired(ExecutionChange change, ExecutionTimer timer) {
     ExecutionRow.Builder row = change.find(timer.getExecution());
     if (row == null

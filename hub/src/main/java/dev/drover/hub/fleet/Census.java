@@ -85,6 +85,12 @@ public final class Census {
     return open;
   }
 
+  /** Forgets what jobs that ended were counted as: one of them changes once more. */
+  synchronized void recount() {
+    settled.clear();
+    lastSettled = "";
+  }
+
   /** Returns the jobs that may still change, the oldest first. */
   private Deque<String> jobsSinceSettled() {
     Deque<String> since = new ArrayDeque<>();
@@ -131,6 +137,12 @@ public final class Census {
     final Map<String, Long> executions = new TreeMap<>();
 
     Tally() {
+      clear();
+    }
+
+    void clear() {
+      jobs.clear();
+      executions.clear();
       for (JobState state : JobState.values()) {
         if (state != JobState.JOB_STATE_UNSPECIFIED && state != JobState.UNRECOGNIZED) {
           jobs.put(word(state.name(), "JOB_"), 0L);
@@ -153,6 +165,7 @@ public final class Census {
       add("succeeded", group.getSucceeded());
       add("failed", group.getFailed());
       add("rejected", group.getRejected());
+      add("timed_out", group.getTimedOut());
       add("cancelled", group.getCancelled());
       add("unknown", group.getUnknown());
       add("unreachable", group.getUnreachable());

@@ -69,11 +69,11 @@ public final class FleetService {
     this.late = new LateJoiners(machines, devices, planner, parts.executor(), parts.timer());
     this.jobs =
         new JobService(machines, planner, late, parts.releases(), parts.timer(), parts.pace());
-    this.jobControl = new JobControl(machines);
     this.registry = new RegistryService(machines);
     this.groups = new GroupService(machines, devices, late);
     this.audit = new AuditService(machines);
     this.census = new Census(machines, devices);
+    this.jobControl = new JobControl(machines, census);
     register(parts.engine());
   }
 

@@ -21,9 +21,12 @@ import java.util.concurrent.CompletionStage;
  */
 public final class JobControl {
   private final Machines machines;
+  private final Census census;
 
-  JobControl(Machines machines) {
+  /** Makes the control; the census counts a job anew that goes on after its end. */
+  JobControl(Machines machines, Census census) {
     this.machines = machines;
+    this.census = census;
   }
 
   /** Pauses a job: what no device has started is taken back and held. Again does nothing. */
@@ -47,8 +50,10 @@ public final class JobControl {
     return Machines.staged(
         () ->
             send(
-                job,
-                JobEnvelope.newBuilder().setRollBack(change("roll back", job, reason, operator))));
+                    job,
+                    JobEnvelope.newBuilder()
+                        .setRollBack(change("roll back", job, reason, operator)))
+                .thenApply(this::goesOn));
   }
 
   /**
@@ -97,6 +102,11 @@ public final class JobControl {
   private CompletionStage<Job> send(String job, JobEnvelope.Builder event) {
     get(job);
     return machines.job(job, event).thenApply(done -> get(job));
+  }
+
+  private Job goesOn(Job job) {
+    census.recount();
+    return job;
   }
 
   private Job get(String job) {

@@ -256,11 +256,19 @@ public final class EmbeddedBroker implements BrokerLink {
       server.start(
           delivery -> {
             guard[0] = new HiveExtension(config.tenant(), revocations, way, delivery);
+            // It listens before this start returns; who comes first is to be answered too.
+            var unused = guard[0].broker().thenAccept(this::listens);
             return described(guard[0]);
           });
       started.complete(guard[0]);
     } catch (Exception failed) {
       started.completeExceptionally(failed);
+    }
+  }
+
+  private void listens(HiveExtension.Broker guarded) {
+    if (hive.get() != null) {
+      broker = guarded;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.EpochMoved;
+import dev.drover.hub.v1.FailureSeen;
 import dev.drover.hub.v1.Said;
 import dev.drover.machine.Step;
 import dev.drover.v1.ExecutionReport;
@@ -65,6 +66,13 @@ class DeviceEventsTest extends DeviceFixture {
     assertTrue(told().get(0).hasSaid(), "nothing is sent to a device before that");
     say(event(LIFE, 0, NOW + 2), NOW + 2);
     assertTrue(told().isEmpty());
+  }
+
+  @Test
+  void executionThatTheHubHadToEnd_countsAsAFailureOfTheDevice() {
+    bring(DeviceMachine.State.ONLINE);
+    send(DeviceEnvelope.newBuilder().setFailure(FailureSeen.getDefaultInstance()), NOW);
+    assertEquals(RecentFailures.ONE, DeviceRows.seen(rows).getFailures());
   }
 
   @Test

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.hub.v1.Connected;
+import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.ExecutionEnded;
+import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.v1.Command;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
@@ -40,6 +43,35 @@ class ExecutionTimersTest extends ExecutionFixture {
   }
 
   @Test
+  void offer_whileTheHubWasAway_mayStillHaveBeenAccepted() {
+    connect();
+    send(timed(1, 1, ASK, limit(ExecutionMachine.Event.OFFER_EXPIRED)), NOW);
+    long startedMs = NOW + OFFER_MS - 1;
+    send(
+        ExecutionEnvelope.newBuilder().setConnected(Connected.newBuilder().setUnmarked(true)),
+        startedMs);
+    timer(NOW + OFFER_MS + GRACE_MS);
+    assertEquals(ExecutionState.GRANTED, state(1));
+    send(
+        ExecutionEnvelope.newBuilder().setConnected(Connected.newBuilder().setOnline(true)),
+        startedMs);
+    say(mark(1, 1).setHello(true), startedMs + OFFER_MS);
+    assertEquals(ExecutionState.ACCEPTED, state(1));
+    assertTrue(commands().isEmpty(), "what the device has accepted is not taken back");
+  }
+
+  @Test
+  void offer_notAcceptedAfterTheHubsStart_isTakenBack() {
+    connect();
+    send(timed(1, 1, ASK, limit(ExecutionMachine.Event.OFFER_EXPIRED)), NOW);
+    send(
+        ExecutionEnvelope.newBuilder().setConnected(Connected.newBuilder().setUnmarked(true)),
+        NOW + 1);
+    timer(NOW + 1 + OFFER_MS + GRACE_MS);
+    assertEquals(ExecutionState.UNREACHABLE, state(1));
+  }
+
+  @Test
   void run_tooLong_timesOutAndIsAskedToStop_andALateTruthReplacesIt() {
     connect();
     send(timed(1, 1, ASK, limit(ExecutionMachine.Event.RUN_EXPIRED)), NOW);
@@ -48,6 +80,8 @@ class ExecutionTimersTest extends ExecutionFixture {
     assertEquals(NOW + 10_000 + RUN_MS + GRACE_MS, rows.timers.get("x/j1-1"));
     timer(NOW + 10_000 + RUN_MS + GRACE_MS);
     assertEquals(ExecutionState.TIMED_OUT, state(1));
+    byte[] told = rows.sent(MachineKeys.DEVICE).get(0);
+    assertTrue(StoredRows.event(told, DeviceEnvelope.parser()).hasFailure());
     assertTrue(commands().get(0).getRevocation().getStopRunning());
     ExecutionEnded gaveUp = ended().orElseThrow();
     assertEquals(ExecutionState.TIMED_OUT, gaveUp.getState());
