@@ -14,6 +14,7 @@ import dev.drover.agent.v1.UplinkHead;
 import dev.drover.machine.Engine;
 import dev.drover.v1.AgentStatus;
 import dev.drover.wire.DroverException;
+import dev.drover.wire.EgressGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,15 @@ final class AgentStatusReport implements StatusSource {
     if (parts.publisher().refusedCount() > 0) {
       status.addNotices(parts.publisher().refusedCount() + " messages were not let out.");
     }
+    parts
+        .intake()
+        .refusedByHub()
+        .ifPresent(
+            code ->
+                status.addNotices(
+                    code
+                        + ": The hub does not take what this device says. "
+                        + EgressGuard.ON_ENTRY));
     if (parts.intake().refusedCount() > 0) {
       status.addNotices(parts.intake().refusedCount() + " commands were refused.");
     }

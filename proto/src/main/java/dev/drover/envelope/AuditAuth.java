@@ -59,7 +59,7 @@ public final class AuditAuth {
       throw new DroverException(
           ErrorCode.SIGNATURE_INVALID, "An audit batch is not signed by its device.");
     }
-    EgressGuard.check(upload);
+    EgressGuard.checkReceived(upload);
     try {
       return BatchStatement.parseFrom(bytes);
     } catch (InvalidProtocolBufferException broken) {

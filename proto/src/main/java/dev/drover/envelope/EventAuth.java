@@ -69,7 +69,7 @@ public final class EventAuth {
       if (!MessageDigest.isEqual(expected, envelope.getMac().toByteArray())) {
         throw new DroverException(ErrorCode.SIGNATURE_INVALID, "An event's MAC is wrong.");
       }
-      EgressGuard.check(envelope);
+      EgressGuard.checkReceived(envelope);
       return DeviceEvent.parseFrom(envelope.getEvent());
     } catch (InvalidProtocolBufferException broken) {
       throw new DroverException(ErrorCode.MESSAGE_MALFORMED, "An event does not parse.", broken);

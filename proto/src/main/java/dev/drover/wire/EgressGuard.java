@@ -26,6 +26,10 @@ import java.util.stream.Stream;
  * options are read once per message type.
  */
 public final class EgressGuard {
+  /** What helps where a hub refuses what an agent that works sends. */
+  public static final String ON_ENTRY =
+      "Update the hub if the agent is newer: hubs come before agents.";
+
   private static final Map<FieldDescriptor, Egress> RULES = new ConcurrentHashMap<>();
 
   /** What bytes may hold, by name. */
@@ -49,6 +53,20 @@ public final class EgressGuard {
     }
     for (Map.Entry<FieldDescriptor, Object> entry : message.getAllFields().entrySet()) {
       checkField(entry.getKey(), entry.getValue());
+    }
+  }
+
+  /**
+   * Checks what came from a device, as {@link #check}: an agent that is newer than this hub may
+   * have fields that were not declared when the hub was built.
+   *
+   * @throws DroverException with {@link ErrorCode#EGRESS_REFUSED}
+   */
+  public static void checkReceived(Message message) {
+    try {
+      check(message);
+    } catch (DroverException refused) {
+      throw refused.withNextStep(ON_ENTRY);
     }
   }
 

@@ -77,6 +77,7 @@ public enum ErrorCode {
   ILLEGAL_TRANSITION(92, Kind.STATE, false, "The state does not allow this; see `job show`."),
   JDK_TOO_OLD(93, Kind.RESOURCE, false, "Install a JDK of version 17 or later."),
   EGRESS_REFUSED(94, Kind.DENIED, false, "The field is not allowed to leave the device."),
+  PEER_TOO_NEW(95, Kind.STATE, false, "Update the older side: hubs before agents."),
   INTERNAL(99, Kind.STATE, false, "Report this with the log around it.");
 
   /** What a failure is about; decides gRPC status and exit code. */

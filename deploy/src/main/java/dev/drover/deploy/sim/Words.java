@@ -44,6 +44,7 @@ final class Words {
             case WELCOME -> "welcome, events " + command.getWelcome().getEvents().getSeq();
             case TIME -> "time";
             case CONFIG -> "configuration";
+            case EVENT_REFUSAL -> "refusal " + command.getEventRefusal().getError();
             case BODY_NOT_SET -> "nothing";
           };
       return "command " + number + " " + body + " " + hash(payload);

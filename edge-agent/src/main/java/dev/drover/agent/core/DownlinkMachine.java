@@ -25,6 +25,7 @@ import dev.drover.v1.RecordKind;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Ids;
+import dev.drover.wire.UnknownFields;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -58,7 +59,9 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
     /** It is of an older epoch of the hub. */
     REPLAYED,
     /** It was the next one, but says nothing that this agent can do. */
-    MALFORMED
+    MALFORMED,
+    /** It was the next one, but a newer hub says something in it that this agent does not know. */
+    TOO_NEW
   }
 
   @Override
@@ -152,6 +155,11 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
       reject(step, lease, ErrorCode.LEASE_EXPIRED);
       return Outcome.EXPIRED;
     }
+    if (UnknownFields.areIn(lease)) {
+      // It may be a condition, which must hold.
+      reject(step, lease, ErrorCode.PEER_TOO_NEW);
+      return Outcome.TOO_NEW;
+    }
     if (!opens(lease)) {
       reject(step, lease, ErrorCode.INVALID_ARGUMENT);
       return Outcome.MALFORMED;
@@ -239,6 +247,7 @@ public final class DownlinkMachine implements Machine<DownlinkEvent> {
           case EXPIRED -> ErrorCode.LEASE_EXPIRED.number();
           case REPLAYED -> ErrorCode.LEASE_REPLAYED.number();
           case MALFORMED -> ErrorCode.MESSAGE_MALFORMED.number();
+          case TOO_NEW -> ErrorCode.PEER_TOO_NEW.number();
           case ACCEPTED, REPEATED, GAP -> 0;
         };
     Lease lease = command.getLease();

@@ -18,12 +18,15 @@ import dev.drover.v1.EventReceipt;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
 import dev.drover.wire.DroverException;
+import dev.drover.wire.EgressGuard;
 import dev.drover.wire.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +46,7 @@ public final class CommandIntake {
   private final EventPublisher publisher;
   private final HubRows rows;
   private final AtomicLong refused = new AtomicLong();
+  private volatile @Nullable ErrorCode refusedByHub;
 
   /**
    * Makes an intake.
@@ -75,6 +79,14 @@ public final class CommandIntake {
   }
 
   /**
+   * Returns why the hub does not take what this device says, as far as it told so since it last
+   * welcomed the device.
+   */
+  public Optional<ErrorCode> refusedByHub() {
+    return Optional.ofNullable(refusedByHub);
+  }
+
+  /**
    * Takes one message; returns when its effect on the machines is durable or it was dropped.
    *
    * @param payload as received
@@ -102,10 +114,12 @@ public final class CommandIntake {
 
   /**
    * What a start before this one was meant to follow may have been followed by a store that is no
-   * more. Receipts of batches and times name what they answer themselves.
+   * more. Receipts of batches and times name what they answer themselves; a hub that refuses what
+   * this start says does not know of it.
    */
   private boolean isForAnotherStart(Command command) {
-    boolean bound = command.hasTime() || command.hasAuditReceipt();
+    boolean bound =
+        command.hasTime() || command.hasAuditReceipt() || command.hasEventRefusal();
     if (bound || command.getSession() == publisher.session().number()) {
       return false;
     }
@@ -190,14 +204,27 @@ public final class CommandIntake {
       }
       case WELCOME -> welcome(command.getWelcome());
       case TIME -> corrected(command.getTime());
-      case LEASE, REVOCATION, CONFIG, BODY_NOT_SET ->
+      case EVENT_REFUSAL -> refusedByHub(ErrorCode.ofNumber(command.getEventRefusal().getError()));
+      case BODY_NOT_SET ->
+          // Said by a newer hub to newer agents; it may be lost, so it changes nothing.
+          LOG.atDebug().log("A command without a number says nothing that is known here");
+      case LEASE, REVOCATION, CONFIG ->
           throw new DroverException(
               ErrorCode.MESSAGE_MALFORMED,
               "A command without a number must not grant or change anything.");
     }
   }
 
+  private void refusedByHub(ErrorCode code) {
+    refusedByHub = code;
+    LOG.atWarn()
+        .addKeyValue("code", code)
+        .addKeyValue("next", EgressGuard.ON_ENTRY)
+        .log("The hub does not take what this device says");
+  }
+
   private void welcome(Welcome welcome) {
+    refusedByHub = null;
     boolean setBack = publisher.session().isSetBack(welcome);
     if (setBack) {
       LOG.atWarn().log("The hub knows more of this store than the store: it begins a new life");

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import dev.drover.agent.core.DownlinkMachine.Outcome;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.AuditRecord;
@@ -126,6 +127,32 @@ class DownlinkMachineTest {
     assertEquals(Outcome.MALFORMED, submit(command.build()));
     assertEquals(1, mark().getMark().getSeq());
     assertTrue(key.sent(Machines.RUN, RunEvent.parser()).isEmpty());
+  }
+
+  @Test
+  void lease_withWhatOnlyANewerHubKnows_isRejectedAndNotRun() {
+    UnknownFieldSet newer =
+        UnknownFieldSet.newBuilder()
+            .addField(99, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+            .build();
+    Command.Builder condition = ask(1, 1).toBuilder();
+    condition.getLeaseBuilder().getConditionsBuilder().setUnknownFields(newer);
+    assertEquals(Outcome.TOO_NEW, submit(condition.build()));
+    Command.Builder mode = ask(1, 2).toBuilder();
+    mode.getLeaseBuilder().getTaskBuilder().getAskBuilder().setModeValue(99);
+    assertEquals(Outcome.TOO_NEW, submit(mode.build()));
+
+    assertTrue(key.sent(Machines.RUN, RunEvent.parser()).isEmpty());
+    List<ExecutionReport> reports =
+        key.sent(Machines.UPLINK, UplinkEvent.parser()).stream()
+            .map(UplinkEvent::getReport)
+            .toList();
+    assertEquals(2, reports.size());
+    assertEquals(ExecutionState.REJECTED, reports.get(0).getState());
+    assertEquals(ErrorCode.PEER_TOO_NEW.number(), reports.get(0).getError());
+    assertEquals(2, mark().getMark().getSeq());
+    // Beside the lease nothing is lost by not knowing it.
+    assertEquals(Outcome.ACCEPTED, submit(ask(1, 3).toBuilder().setUnknownFields(newer).build()));
   }
 
   private Outcome submit(Command command) {

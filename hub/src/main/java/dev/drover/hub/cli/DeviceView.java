@@ -15,6 +15,8 @@ import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
 import dev.drover.v1.RefusedReports;
 import dev.drover.v1.RuntimeLimits;
+import dev.drover.wire.EgressGuard;
+import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** A device in words for a terminal. What it has not told yet is a dash. */
 final class DeviceView {
   private static final int SHORT_HASH = 12;
+  private static final int LABEL = 18;
 
   private DeviceView() {}
 
@@ -41,6 +44,9 @@ final class DeviceView {
     lines.put("state", device.getState().name().toLowerCase(Locale.ROOT));
     lines.put("labels", or(labels(device.getLabelsMap())));
     lines.put("last seen", Terminal.time(device.getLastSeenMs()));
+    if (device.getNotUnderstoodError() > 0) {
+      lines.put("not understood", refused(device));
+    }
     lines.put("enrolled", Terminal.time(device.getEnrolledMs()));
     lines.put("certificate ends", Terminal.time(device.getCertificateExpiresMs()));
     lines.put("memory free", memory(health));
@@ -125,6 +131,15 @@ final class DeviceView {
     parts.add(
         limits.getMemoryBytes() == 0 ? "all memory" : size(limits.getMemoryBytes()) + " memory");
     return String.join(", ", parts);
+  }
+
+  private static String refused(Device device) {
+    return ErrorCode.ofNumber(device.getNotUnderstoodError())
+        + " at "
+        + Terminal.time(device.getNotUnderstoodMs())
+        + System.lineSeparator()
+        + " ".repeat(LABEL)
+        + EgressGuard.ON_ENTRY;
   }
 
   private static String power(DeviceHealth health) {

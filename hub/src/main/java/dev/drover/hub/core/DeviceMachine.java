@@ -144,6 +144,7 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
       case SILENCE -> silence(change);
       case EPOCH_MOVED -> epochMoved(change, event.getEpochMoved());
       case FAILURE -> RecentFailures.count(change.seen, nowMs);
+      case UNTAKEN -> DeviceSays.untaken(change, event.getUntaken());
       case WATCH_CRASHES -> change.seen.setWatchCrashes(true).clearToldCrashes();
       case KIND_NOT_SET -> throw unknownEvent();
     }
@@ -219,7 +220,10 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     change.row.setRevokedMs(change.nowMs);
     revokeSerials(
         change,
-        RevokeSerials.newBuilder().setDevice(true).setTokensUntilMs(change.nowMs),
+        RevokeSerials.newBuilder()
+            .setDevice(true)
+            .setTokensUntilMs(change.nowMs)
+            .setExpiresMs(endMs(change.row.getCredentials())),
         serials(change.row.getCredentials()));
     change.tell(ExecutionEnvelope.newBuilder().setGone(DeviceGone.getDefaultInstance()));
     Statements.send(
@@ -236,12 +240,19 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
    */
   private static void forget(DeviceChange change, long expiresMs, String... serials) {
     if (change.nowMs < expiresMs) {
-      revokeSerials(change, RevokeSerials.newBuilder(), serials);
+      revokeSerials(change, RevokeSerials.newBuilder().setExpiresMs(expiresMs), serials);
     }
   }
 
   private static void revokeSerials(DeviceChange change, Credentials credentials) {
-    revokeSerials(change, RevokeSerials.newBuilder().setDevice(true), serials(credentials));
+    revokeSerials(
+        change,
+        RevokeSerials.newBuilder().setDevice(true).setExpiresMs(endMs(credentials)),
+        serials(credentials));
+  }
+
+  private static long endMs(Credentials credentials) {
+    return Math.max(credentials.getExpiresMs(), credentials.getPreviousExpiresMs());
   }
 
   private static String[] serials(Credentials credentials) {

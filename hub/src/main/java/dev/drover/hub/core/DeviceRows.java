@@ -49,7 +49,9 @@ public final class DeviceRows {
             .setIncarnation(row.getIncarnation())
             .setClockSkewMs(seen.getClockSkewMs())
             .setRecentFailures(seen.getFailures())
-            .setRecentFailuresMs(seen.getFailuresMs());
+            .setRecentFailuresMs(seen.getFailuresMs())
+            .setNotUnderstoodError(seen.getUntakenError())
+            .setNotUnderstoodMs(seen.getUntakenMs());
     if (seen.hasHello()) {
       device.setHello(seen.getHello());
     }

@@ -5,12 +5,14 @@ import dev.drover.hub.v1.DeviceSeen;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.Inbound;
 import dev.drover.hub.v1.Said;
+import dev.drover.hub.v1.Untaken;
 import dev.drover.machine.Step;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.EventReceipt;
+import dev.drover.v1.EventRefusal;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Hello;
@@ -26,6 +28,9 @@ import java.util.List;
  * repetitions, and what is owed for them. Pure.
  */
 final class DeviceSays {
+  /** How often at most a device is told that the hub does not take what it says. */
+  static final long REFUSAL_PAUSE_MS = 60_000;
+
   /** More events than a life has. */
   private static final long PAST_SEQ = (1L << 53) - 1;
 
@@ -225,8 +230,25 @@ final class DeviceSays {
     }
   }
 
+  /** Notes that the device is not understood, and tells it, now and then. */
+  static void untaken(DeviceChange change, Untaken untaken) {
+    boolean member =
+        switch (change.state()) {
+          case ENROLLED, ONLINE, OFFLINE -> true;
+          case UNKNOWN, INVITED, REVOKED -> false;
+        };
+    boolean told =
+        change.seen.getUntakenMs() > 0
+            && change.nowMs - change.seen.getUntakenMs() < REFUSAL_PAUSE_MS;
+    if (member && !told) {
+      change.seen.setUntakenMs(change.nowMs).setUntakenError(untaken.getError());
+      EventRefusal refusal = EventRefusal.newBuilder().setError(untaken.getError()).build();
+      Commands.owe(change.step, loose(change).setEventRefusal(refusal).build());
+    }
+  }
+
   private static void hello(DeviceChange change, Hello hello, long nextBatch) {
-    change.seen.setHello(hello);
+    change.seen.setHello(hello).clearUntakenMs().clearUntakenError();
     if (hello.hasInstalled()) {
       change.seen.setInstalled(hello.getInstalled());
     } else {

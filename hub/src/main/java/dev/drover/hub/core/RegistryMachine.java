@@ -12,7 +12,6 @@ import dev.drover.hub.v1.RegistryHead;
 import dev.drover.hub.v1.RemoveOperator;
 import dev.drover.hub.v1.ReserveJob;
 import dev.drover.hub.v1.RevokeSerials;
-import dev.drover.hub.v1.RevokedRow;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
@@ -35,6 +34,12 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
    * made, and cuts those that are there; the target is whom it is about.
    */
   public static final String REVOKED = "revoked";
+
+  /**
+   * Kind of the effect that makes it known which serials of a serialized {@link RevokeSerials} need
+   * not be refused any more, because their certificates ended long ago.
+   */
+  public static final String FORGOTTEN = "forgotten";
 
   /** How many job numbers are skipped when the hub finds out that it forgot some, if not more. */
   public static final long JOBS_SKIPPED = 10_000;
@@ -60,13 +65,15 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
       case REDEEM_TOKEN -> Tokens.redeem(own, step, event.getRedeemToken(), nowMs);
       case ADD_OPERATOR -> addOperator(own, step, event.getAddOperator(), nowMs);
       case REMOVE_OPERATOR -> removeOperator(own, step, event.getRemoveOperator(), nowMs);
-      case REVOKE_SERIALS -> revoke(own, step, event.getRevokeSerials(), nowMs);
+      case REVOKE_SERIALS -> RevokedCertificates.revoke(own, step, event.getRevokeSerials(), nowMs);
       case PUBLISH -> publish(own, step, event.getPublish(), nowMs);
       case RESERVE_JOB -> reserveJob(own, step, event.getReserveJob(), nowMs);
       case RAISE_EPOCH -> raiseEpoch(own, step, event.getRaiseEpoch(), nowMs);
       case BEGAN -> began(own, step, event.getBegan(), nowMs);
       case SAVE_TARGET_GROUP -> TargetGroups.save(own, step, event.getSaveTargetGroup(), nowMs);
       case DROP_TARGET_GROUP -> TargetGroups.drop(own, step, event.getDropTargetGroup(), nowMs);
+      case SWEEP_REVOKED ->
+          RevokedCertificates.sweep(own, step, event.getSweepRevoked().getAfter(), nowMs);
       case JOBS_CLOSED -> TargetGroups.closed(own, step, event.getJobsClosed().getJobsList());
       case KIND_NOT_SET -> throw DeviceMachine.unknownEvent();
     }
@@ -101,25 +108,12 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
         RevokeSerials.newBuilder()
             .addSerials(operator.getCertificateSerial())
             .setSubject(operator.getOperator())
+            .setExpiresMs(operator.getExpiresMs())
             .build();
-    revoke(own, step, revoke, nowMs);
+    RevokedCertificates.revoke(own, step, revoke, nowMs);
     HubStatement.Builder statement =
         Statements.of(HubAction.OPERATOR_REMOVED, remove.getBy(), operator.getOperator());
     Statements.send(step, own.key(), statement, remove.getRequestSha256(), nowMs);
-  }
-
-  private static void revoke(RowReader own, Step.Builder step, RevokeSerials revoke, long nowMs) {
-    RevokedRow row =
-        RevokedRow.newBuilder().setSubject(revoke.getSubject()).setRevokedMs(nowMs).build();
-    for (String serial : revoke.getSerialsList()) {
-      if (RegistryRows.revokedRow(own, serial).isEmpty()) {
-        step.put(RegistryRows.REVOKED + serial, row.toByteArray());
-      }
-    }
-    if (revoke.getTokensUntilMs() > 0) {
-      Tokens.forget(own, step, revoke.getSubject(), revoke.getTokensUntilMs());
-    }
-    step.effect(REVOKED, revoke.getSubject(), revoke.toByteArray());
   }
 
   private static void publish(RowReader own, Step.Builder step, PublishFacts publish, long nowMs) {
@@ -198,6 +192,7 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
     if (began.getRestored()) {
       head = raise(own, step, head, head.getHubEpoch() + 1, Statements.HUB, nowMs);
     }
+    RevokedCertificates.sweep(own, step, "", nowMs);
     step.reply(head.toByteArray());
   }
 

@@ -108,7 +108,7 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
   }
 
   private CompletionStage<EnrolResponse> enrol(EnrolRequest request) {
-    EgressGuard.check(request);
+    EgressGuard.checkReceived(request);
     if (request.getAuditKey().size() != Ed25519.KEY_BYTES) {
       throw new DroverException(ErrorCode.MESSAGE_MALFORMED, "The audit key has a wrong length.");
     }
@@ -134,7 +134,7 @@ public final class EnrolGrpcService extends EnrolServiceGrpc.EnrolServiceImplBas
   }
 
   private CompletionStage<EnrolResponse> renew(RenewRequest request) {
-    EgressGuard.check(request);
+    EgressGuard.checkReceived(request);
     X509Certificate present = Certificates.parse(request.getCertificate().toByteArray());
     Identity identity = Certificates.requireIssuedBy(keys.authority().certificate(), present);
     boolean ours =

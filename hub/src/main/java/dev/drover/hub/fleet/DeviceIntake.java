@@ -15,6 +15,7 @@ import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.Inbound;
 import dev.drover.hub.v1.PresenceSeen;
+import dev.drover.hub.v1.Untaken;
 import dev.drover.v1.AuditUpload;
 import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.Presence;
@@ -102,6 +103,13 @@ final class DeviceIntake implements BrokerLink.Listener {
     } catch (InvalidProtocolBufferException malformed) {
       throw new DroverException(
           ErrorCode.MESSAGE_MALFORMED, "A device's message does not parse.", malformed);
+    } catch (DroverException refused) {
+      // Refused for what it holds only after it was proved whose it is, but for presence.
+      if (refused.code() == ErrorCode.EGRESS_REFUSED && channel != Topic.Channel.PRESENCE) {
+        Untaken untaken = Untaken.newBuilder().setError(refused.code().number()).build();
+        var unused = machines.device(device, DeviceEnvelope.newBuilder().setUntaken(untaken));
+      }
+      throw refused;
     }
   }
 
@@ -172,7 +180,7 @@ final class DeviceIntake implements BrokerLink.Listener {
     }
     Limits.check("The presence message", payload.length, PRESENCE_BYTES_MAX);
     Presence presence = Presence.parseFrom(payload);
-    EgressGuard.check(presence);
+    EgressGuard.checkReceived(presence);
     PresenceSeen seen =
         PresenceSeen.newBuilder()
             .setOnline(presence.getOnline())
@@ -217,6 +225,7 @@ final class DeviceIntake implements BrokerLink.Listener {
           .addKeyValue("channel", channel.word())
           .addKeyValue("code", code)
           .addKeyValue("count", adder.sum())
+          .addKeyValue("reason", cause.getMessage())
           .log("Refused what a device sent");
     }
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The refused certificates in memory; filled from the registry when the fleet starts and kept in
- * step with it. Thread-safe.
+ * step with it, which forgets those that ended by themselves. Thread-safe.
  */
 public final class RevokedSerials implements Revocations {
   private final Set<String> serials = ConcurrentHashMap.newKeySet();
@@ -34,5 +34,9 @@ public final class RevokedSerials implements Revocations {
 
   void add(String serial) {
     serials.add(serial);
+  }
+
+  void remove(String serial) {
+    serials.remove(serial);
   }
 }

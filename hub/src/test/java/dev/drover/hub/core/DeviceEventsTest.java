@@ -7,6 +7,7 @@ import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.EpochMoved;
 import dev.drover.hub.v1.FailureSeen;
 import dev.drover.hub.v1.Said;
+import dev.drover.hub.v1.Untaken;
 import dev.drover.machine.Step;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.Heartbeat;
@@ -83,6 +84,35 @@ class DeviceEventsTest extends DeviceFixture {
     assertEquals(LIFE, commands().get(0).getEventReceipt().getIncarnation());
     assertTrue(commands().get(0).getEventReceipt().getSeq() > 1_000_000);
     assertEquals(88, DeviceRows.row(rows).orElseThrow().getIncarnation());
+  }
+
+  @Test
+  void whatIsNotUnderstood_isToldOnceAMinute_untilAHelloIs() {
+    bring(DeviceMachine.State.ONLINE);
+    DeviceEnvelope.Builder untaken =
+        DeviceEnvelope.newBuilder()
+            .setUntaken(Untaken.newBuilder().setError(ErrorCode.EGRESS_REFUSED.number()));
+    send(untaken, NOW);
+    assertEquals(ErrorCode.EGRESS_REFUSED.number(), commands().get(0).getEventRefusal().getError());
+    assertEquals(0, commands().get(0).getSeq());
+    assertEquals(NOW, DeviceRows.device(rows).orElseThrow().getNotUnderstoodMs());
+    send(untaken, NOW + DeviceSays.REFUSAL_PAUSE_MS - 1);
+    assertTrue(commands().isEmpty());
+    send(untaken, NOW + DeviceSays.REFUSAL_PAUSE_MS);
+    assertEquals(1, commands().size());
+
+    say(hello(LIFE, NOW + DeviceSays.REFUSAL_PAUSE_MS), NOW + DeviceSays.REFUSAL_PAUSE_MS);
+    assertEquals(0, DeviceRows.device(rows).orElseThrow().getNotUnderstoodError());
+  }
+
+  @Test
+  void whatIsNotUnderstood_ofADeviceThatIsNoMember_isNotAnswered() {
+    for (DeviceMachine.State state :
+        List.of(DeviceMachine.State.INVITED, DeviceMachine.State.REVOKED)) {
+      bring(state);
+      send(DeviceEnvelope.newBuilder().setUntaken(Untaken.getDefaultInstance()), NOW);
+      assertTrue(commands().isEmpty(), state.name());
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class MapRows implements RowReader {
   final List<Effect> effects = new ArrayList<>();
   final Map<String, Long> timers = new HashMap<>();
+  final Map<String, byte[]> timerEvents = new HashMap<>();
   private final String key;
   private final TreeMap<String, byte[]> rows = new TreeMap<>();
 
@@ -40,8 +41,10 @@ final class MapRows implements RowReader {
     for (TimerChange change : step.timers()) {
       if (change.event() == null) {
         timers.remove(change.name());
+        timerEvents.remove(change.name());
       } else {
         timers.put(change.name(), change.atMs());
+        timerEvents.put(change.name(), change.event());
       }
     }
     effects.addAll(step.effects());

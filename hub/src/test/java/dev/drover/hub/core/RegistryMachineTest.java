@@ -175,6 +175,75 @@ class RegistryMachineTest {
     assertFalse(RegistryRows.isRevoked(rows, "c"));
   }
 
+  private void revoke(String serial, long expiresMs) {
+    RevokeSerials revoke =
+        RevokeSerials.newBuilder()
+            .addSerials(serial)
+            .setSubject("cam-1")
+            .setExpiresMs(expiresMs)
+            .build();
+    send(RegistryEnvelope.newBuilder().setRevokeSerials(revoke), NOW);
+  }
+
+  private RevokeSerials forgotten() {
+    List<byte[]> owed = rows.owed(RegistryMachine.FORGOTTEN);
+    return owed.isEmpty()
+        ? RevokeSerials.getDefaultInstance()
+        : StoredRows.event(owed.get(0), RevokeSerials.parser());
+  }
+
+  private static RegistryEnvelope.Builder began() {
+    return RegistryEnvelope.newBuilder().setBegan(HubBegan.getDefaultInstance());
+  }
+
+  @Test
+  void revokedSerials_areForgotten_aWhileAfterTheirCertificatesEnded() {
+    long end = NOW + 90L * 24 * 3600 * 1000;
+    revoke("a", end);
+    revoke("b", end + 1);
+    send(began(), end + RevokedCertificates.KEPT_MS);
+    assertEquals(0, forgotten().getSerialsCount());
+    send(began(), end + RevokedCertificates.KEPT_MS + 1);
+    assertEquals(List.of("a"), forgotten().getSerialsList());
+    assertEquals(List.of("b"), RegistryRows.revoked(rows, "", 9));
+    assertEquals(
+        end + RevokedCertificates.KEPT_MS + 1 + RevokedCertificates.SWEEP_MS,
+        rows.timers.get("sweep-revoked"));
+  }
+
+  @Test
+  void revokedSerials_ofUnknownEnd_areKeptForTheLongestLife() {
+    revoke("a", 0);
+    long end = NOW + RevokedCertificates.LIFE_MS_MAX + RevokedCertificates.KEPT_MS;
+    send(began(), end);
+    assertTrue(RegistryRows.isRevoked(rows, "a"));
+    send(began(), end + 1);
+    assertFalse(RegistryRows.isRevoked(rows, "a"));
+  }
+
+  @Test
+  void revokedSerials_ofManyPages_areAllLookedAt() {
+    int count = 2 * RevokedCertificates.SWEEP_ROWS + 1;
+    for (int i = 0; i < count; i++) {
+      revoke(Integer.toHexString(0x10000 + i), i % 2 == 0 ? 1 : Long.MAX_VALUE / 2);
+    }
+    long now = NOW + RevokedCertificates.KEPT_MS + 2;
+    int gone = 0;
+    send(began(), now);
+    for (int page = 0; page < 3; page++) {
+      gone += forgotten().getSerialsCount();
+      byte[] due = rows.timerEvents.get("sweep-revoked");
+      now = rows.timers.get("sweep-revoked");
+      send(RegistryEnvelope.newBuilder().mergeFrom(parse(due)), now);
+    }
+    assertEquals(count / 2 + 1, gone);
+    assertEquals(count / 2, RegistryRows.revoked(rows, "", count).size());
+  }
+
+  private static RegistryEnvelope parse(byte[] event) {
+    return StoredRows.event(event, RegistryEnvelope.parser());
+  }
+
   @Test
   void releases_arePublishedOnce_andTheirNameIsTaken() {
     Release release =

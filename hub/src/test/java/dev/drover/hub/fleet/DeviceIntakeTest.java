@@ -94,6 +94,11 @@ class DeviceIntakeTest {
       world.link.send("cam-0", Topic.Channel.EVT, envelope.toByteArray());
       world.settle();
       assertEquals(1, refused(world, ErrorCode.EGRESS_REFUSED));
+      // It may as well be an agent that is newer than the hub: both sides are told.
+      assertEquals(
+          ErrorCode.EGRESS_REFUSED.number(),
+          world.fleet().devices().get("cam-0").getNotUnderstoodError());
+      assertEquals(1, device.refusals);
     }
   }
 

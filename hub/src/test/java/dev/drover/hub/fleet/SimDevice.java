@@ -50,6 +50,10 @@ final class SimDevice {
   final byte[] auditSeed;
   final Map<String, Integer> starts = new HashMap<>();
   final TreeMap<Long, DeviceEvent> outbox = new TreeMap<>();
+
+  /** How often the hub said that it does not take what this device says. */
+  int refusals;
+
   private final SimLink link;
   private final byte[] hubKey;
   private final byte[] linkKey;
@@ -224,6 +228,7 @@ final class SimDevice {
           batches.keySet().removeIf(batch -> batch < receipt.getNextBatch());
         }
       }
+      case EVENT_REFUSAL -> refusals++;
       default -> {}
     }
   }
