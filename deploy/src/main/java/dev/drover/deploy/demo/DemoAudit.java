@@ -5,6 +5,7 @@ import dev.drover.hub.HubAssembly;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.verify.AuditReport;
 import dev.drover.hub.verify.AuditVerifier;
+import dev.drover.hub.verify.LogCopy;
 import dev.drover.hub.verify.Tiles;
 import dev.drover.tlog.VerifierKey;
 import dev.drover.v1.GetHubRequest;
@@ -33,12 +34,13 @@ final class DemoAudit {
     VerifierKey logKey = VerifierKey.parse(info.getLogKey());
     byte[] hubKey = info.getHubKey().toByteArray();
     Path copy = scene.root.resolve("log-copy");
-    Tiles.Parts parts =
-        Tiles.copying(
-            Tiles.ofHub(
-                "localhost:" + scene.apiPort, operator.tls().sslContext(scene.clock.instant())),
-            copy);
-    AuditReport report = AuditVerifier.verify(parts.checkpoint(), logKey, hubKey, parts.source());
+    Tiles.Parts served =
+        Tiles.ofHub("localhost:" + scene.apiPort, operator.tls().sslContext(scene.clock.instant()));
+    LogCopy kept = new LogCopy(copy);
+    byte[] checkpoint = served.checkpoint();
+    AuditReport report =
+        AuditVerifier.verify(checkpoint, logKey, hubKey, kept.reading(served).source());
+    kept.keep(checkpoint);
     Checks.require(report.devices() == Scene.DEVICES.size(), "Not every device is in the log.");
     Checks.require(report.records() > 0 && report.hubRecords() > 0, "The log is empty.");
     requireFlipRefused(copy, logKey, hubKey);

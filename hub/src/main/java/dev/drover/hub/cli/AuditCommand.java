@@ -2,13 +2,17 @@ package dev.drover.hub.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.drover.crypto.DurableFiles;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.verify.AuditReport;
 import dev.drover.hub.verify.AuditVerifier;
+import dev.drover.hub.verify.Growth;
+import dev.drover.hub.verify.LogCopy;
 import dev.drover.hub.verify.Tiles;
 import dev.drover.term.Json;
 import dev.drover.term.Terminal;
+import dev.drover.tlog.SignedNote;
 import dev.drover.tlog.VerifierKey;
 import dev.drover.v1.AuditEntry;
 import dev.drover.v1.AuditLeaf;
@@ -24,6 +28,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -141,33 +147,47 @@ public final class AuditCommand {
         "",
         "Examples:",
         "  drover audit verify --copy log-copy",
+        "  drover audit verify --since checkpoint-of-may",
         "  drover audit verify --dir log-copy --log-key KEY --hub-key HEX"
       })
   void verify(
       @Mixin HubOptions hub,
-      @Option(names = "--copy", paramLabel = "DIR", description = "Keep what was read there.")
+      @Option(
+              names = "--copy",
+              paramLabel = "DIR",
+              description = "Keep what was read there; must extend what was kept before.")
           @Nullable Path copy,
+      @Option(
+              names = "--since",
+              paramLabel = "FILE",
+              description = "A checkpoint from before that the log must extend.")
+          @Nullable Path since,
       @Option(names = "--dir", paramLabel = "DIR", description = "Check this copy, no hub needed.")
           @Nullable Path directory,
       @Option(names = "--log-key", paramLabel = "KEY", description = "The log's key, from before.")
           @Nullable String logKey,
       @Option(names = "--hub-key", paramLabel = "HEX", description = "The hub's key, from before.")
           @Nullable String hubKey) {
-    AuditReport report =
-        directory == null ? online(hub, copy, logKey, hubKey) : offline(directory, logKey, hubKey);
+    Optional<byte[]> earlier = Optional.ofNullable(since).map(AuditCommand::note);
+    Verified verified =
+        directory == null
+            ? online(hub, copy, earlier, logKey, hubKey)
+            : offline(directory, earlier, logKey, hubKey);
+    AuditReport report = verified.report();
     PrintStream out = hub.terminal().out();
     if (hub.json()) {
       out.printf(
           Locale.ROOT,
           "{\"ok\": true, \"size\": %d, \"root\": \"%s\", \"devices\": %d, \"batches\": %d,"
-              + " \"records\": %d, \"hub_records\": %d, \"gaps\": %d}%n",
+              + " \"records\": %d, \"hub_records\": %d, \"gaps\": %d, \"since\": %d}%n",
           report.size(),
           report.root().hex(),
           report.devices(),
           report.batches(),
           report.records(),
           report.hubRecords(),
-          report.gaps().size());
+          report.gaps().size(),
+          verified.since());
       return;
     }
     out.println(hub.terminal().green("verified") + " " + report.size() + " entries");
@@ -181,33 +201,66 @@ public final class AuditCommand {
             + report.records()
             + " records committed to");
     out.println("  hub        " + report.hubRecords() + " records");
+    if (verified.since() > 0) {
+      out.println("  since      the checkpoint of " + verified.since() + " entries, all kept");
+    }
     report.gaps().forEach(gap -> out.println("  gap        " + gap));
   }
 
-  private AuditReport online(
-      HubOptions hub, @Nullable Path copy, @Nullable String logKey, @Nullable String hubKey) {
+  /** What was verified, and how many entries the largest earlier checkpoint covers, or 0. */
+  private record Verified(AuditReport report, long since) {}
+
+  private Verified online(
+      HubOptions hub,
+      @Nullable Path copy,
+      Optional<byte[]> earlier,
+      @Nullable String logKey,
+      @Nullable String hubKey) {
     try (HubConnection connection = hub.connect()) {
       HubInfo info = connection.calls().getHub(GetHubRequest.getDefaultInstance());
       OperatorCredentials credentials = OperatorCredentials.load(hub.credentials());
       Tiles.Parts parts = Tiles.ofHub(hub.address(), credentials.tls().sslContext(clock.instant()));
-      Tiles.Parts read = copy == null ? parts : Tiles.copying(parts, copy);
-      return AuditVerifier.verify(
-          read.checkpoint(),
-          logKey == null ? VerifierKey.parse(info.getLogKey()) : logKey(logKey),
-          hubKey == null ? info.getHubKey().toByteArray() : hubKey(hubKey),
-          read.source());
+      VerifierKey key = logKey == null ? VerifierKey.parse(info.getLogKey()) : logKey(logKey);
+      byte[] signer = hubKey == null ? info.getHubKey().toByteArray() : hubKey(hubKey);
+      if (copy == null) {
+        return verified(parts, parts.checkpoint(), key, signer, earlier.stream());
+      }
+      LogCopy kept = new LogCopy(copy);
+      byte[] note = parts.checkpoint();
+      Stream<byte[]> all = Stream.concat(earlier.stream(), kept.checkpoint().stream());
+      Verified verified = verified(kept.reading(parts), note, key, signer, all);
+      kept.keep(note);
+      return verified;
     }
   }
 
-  private static AuditReport offline(
-      Path directory, @Nullable String logKey, @Nullable String hubKey) {
+  private static Verified offline(
+      Path directory, Optional<byte[]> earlier, @Nullable String logKey, @Nullable String hubKey) {
     if (logKey == null || hubKey == null) {
       throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT,
-          "A copy is checked with --log-key and --hub-key, which the copy itself cannot vouch for.");
+              ErrorCode.INVALID_ARGUMENT,
+              "A copy is checked with --log-key and --hub-key, which it cannot vouch for itself.")
+          .withNextStep("Give both as `drover hub status` prints them.");
     }
     Tiles.Parts parts = Tiles.ofDirectory(directory);
-    return AuditVerifier.verify(parts.checkpoint(), logKey(logKey), hubKey(hubKey), parts.source());
+    return verified(parts, parts.checkpoint(), logKey(logKey), hubKey(hubKey), earlier.stream());
+  }
+
+  private static Verified verified(
+      Tiles.Parts parts, byte[] note, VerifierKey logKey, byte[] hubKey, Stream<byte[]> earlier) {
+    // First what is short: a log that lost its beginning need not be read to its end.
+    long since =
+        earlier
+            .mapToLong(before -> Growth.require(before, note, logKey, parts.source()))
+            .max()
+            .orElse(0);
+    return new Verified(AuditVerifier.verify(note, logKey, hubKey, parts.source()), since);
+  }
+
+  private static byte[] note(Path file) {
+    return DurableFiles.readBounded(file, SignedNote.MAX_BYTES)
+        .orElseThrow(
+            () -> new DroverException(ErrorCode.NOT_FOUND, "There is no file " + file + "."));
   }
 
   private static VerifierKey logKey(String text) {

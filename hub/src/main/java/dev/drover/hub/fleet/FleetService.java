@@ -7,6 +7,7 @@ import dev.drover.hub.core.ExecutionMachine;
 import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.core.RegistryMachine;
 import dev.drover.hub.core.RegistryRows;
+import dev.drover.hub.core.SignedLog;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.HubBegan;
 import dev.drover.hub.v1.HubStarted;
@@ -85,6 +86,7 @@ public final class FleetService {
     engine.register(new RegistryMachine());
     engine.handle(Commands.EFFECT, publisher);
     engine.handle(RegistryMachine.REVOKED, this::revoked);
+    engine.handle(RegistryMachine.FORGOTTEN, this::forgotten);
     new HubSigner(parts.keys().commandSeed(), parts.keys().log()).handle(engine);
   }
 
@@ -106,6 +108,7 @@ public final class FleetService {
 
   /** Starts like {@link #start}, and returns when it will be done. */
   CompletionStage<Void> begin(boolean restored) {
+    var unused = machines.readAudit(SignedLog::require); // before anything more is signed
     parts.engine().start();
     loadRevoked();
     HubBegan began = HubBegan.newBuilder().setRestored(restored).build();
@@ -172,6 +175,12 @@ public final class FleetService {
     } else {
       cut(Identity.operator(parts.tenant(), revoke.getSubject()));
     }
+    return EffectResult.doneStage();
+  }
+
+  private CompletionStage<EffectResult> forgotten(OwedEffect effect) {
+    RevokeSerials ended = Machines.answer(effect.effect().payload(), RevokeSerials.parser());
+    ended.getSerialsList().forEach(parts.revoked()::remove);
     return EffectResult.doneStage();
   }
 

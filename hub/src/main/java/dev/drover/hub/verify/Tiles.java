@@ -19,10 +19,12 @@ import javax.net.ssl.SSLContext;
 /** Where the parts of a log are read from: a hub, or a folder of files with the same names. */
 public final class Tiles {
   /** Largest part of a log: a bundle of 256 entries of 64 KiB. */
-  private static final int PART_BYTES_MAX = 17 << 20;
+  static final int PART_BYTES_MAX = 17 << 20;
+
+  /** Path of the checkpoint. */
+  static final String CHECKPOINT = "checkpoint";
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final String CHECKPOINT = "checkpoint";
 
   private Tiles() {}
 
@@ -79,7 +81,7 @@ public final class Tiles {
     }
   }
 
-  /** Returns the parts in a folder that {@link #copying} wrote. */
+  /** Returns the parts in a folder that a {@link LogCopy} wrote. */
   public static Parts ofDirectory(Path directory) {
     if (!Files.isRegularFile(directory.resolve(CHECKPOINT))) {
       throw new DroverException(
@@ -87,23 +89,5 @@ public final class Tiles {
           .withNextStep("Make one: drover audit verify --copy DIR");
     }
     return path -> DurableFiles.readBounded(directory.resolve(path), PART_BYTES_MAX);
-  }
-
-  /** Returns the parts of another source, and writes each that is read into a folder. */
-  public static Parts copying(Parts parts, Path directory) {
-    return path -> {
-      Optional<byte[]> bytes = parts.read(path);
-      bytes.ifPresent(found -> write(directory.resolve(path), found));
-      return bytes;
-    };
-  }
-
-  private static void write(Path file, byte[] bytes) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.write(file, bytes);
-    } catch (IOException failed) {
-      throw new DroverException(ErrorCode.STORE_FAILED, "Cannot write " + file + ".", failed);
-    }
   }
 }

@@ -263,6 +263,13 @@ class HubCommandsTest {
     Path copy = directory.resolve("copy");
     await().until(() -> run("audit", "verify", "--copy", copy.toString()) == 0);
     assertTrue(text().contains("verified"), text());
+    Path before = Files.copy(copy.resolve("checkpoint"), directory.resolve("before"));
+    assertEquals(0, run("device", "token", "cam-3"));
+    assertEquals(0, run("audit", "verify", "--copy", copy.toString()));
+    assertTrue(text().contains("entries, all kept"), text());
+    assertEquals(0, run("audit", "verify", "--since", before.toString(), "--json"));
+    assertTrue(json().get("since").asLong() > 0, text());
+    assertEquals(66, run("audit", "verify", "--since", directory.resolve("none").toString()));
     assertEquals(0, run("hub", "status", "--json"));
     String logKey = json().get("log_key").asText();
     String hubKey =
