@@ -66,6 +66,12 @@ public final class EventPublisher {
   private final Executor lingerer;
   private final AtomicLong refused = new AtomicLong();
 
+  /** Counts how often there was something new to send. */
+  private final AtomicLong wakes = new AtomicLong();
+
+  /** The count at which the store held nothing without a receipt. */
+  private volatile long settledAt = -1;
+
   private long sentIncarnation;
   private long sentSeq;
   private long sentAuditIncarnation;
@@ -214,11 +220,20 @@ public final class EventPublisher {
 
   /** Sends numbered events and batches that were not sent yet. */
   public void wake() {
+    wakes.incrementAndGet();
     run(() -> sendNew(false));
   }
 
-  /** Sends everything without a receipt again, and Hello where that was not answered. */
+  /**
+   * Sends everything without a receipt again, and Hello where that was not answered. Reads no store
+   * where all had its receipt the last time and nothing has come since, so that an idle device may
+   * call it often.
+   */
   public void resend(Supplier<Hello> hello) {
+    long seen = wakes.get();
+    if (session.answered() && seen == settledAt) {
+      return;
+    }
     run(
         () -> {
           if (!session.answered()) {
@@ -227,7 +242,9 @@ public final class EventPublisher {
           sentSeq = 0;
           sentBatch = -1;
           lingering = false;
-          sendNew(true);
+          if (!sendNew(true)) {
+            settledAt = seen;
+          }
         });
   }
 
@@ -245,9 +262,10 @@ public final class EventPublisher {
         });
   }
 
-  private void sendNew(boolean now) {
+  /** Returns whether there is or may be something without a receipt. */
+  private boolean sendNew(boolean now) {
     if (!session.known()) {
-      return;
+      return true;
     }
     UplinkHead head = rows.head();
     if (head.getIncarnation() != sentIncarnation) {
@@ -264,7 +282,7 @@ public final class EventPublisher {
     } else if (!events.isEmpty()) {
       linger();
     }
-    sendBatches();
+    return sendBatches() || !events.isEmpty();
   }
 
   private void linger() {
@@ -314,14 +332,15 @@ public final class EventPublisher {
     }
   }
 
-  private void sendBatches() {
+  private boolean sendBatches() {
     long incarnation = rows.audit().getIncarnation();
     if (incarnation != sentAuditIncarnation) {
       sentAuditIncarnation = incarnation;
       sentBatch = -1;
     }
     String from = AuditMachine.row(AuditMachine.BATCHES, sentBatch + 1);
-    for (Row row : rows.rows(Machines.AUDIT, AuditMachine.BATCHES, from, WINDOW)) {
+    List<Row> batches = rows.rows(Machines.AUDIT, AuditMachine.BATCHES, from, WINDOW);
+    for (Row row : batches) {
       BatchStatement statement = Machines.parse(BatchStatement.parser(), row.value());
       try {
         AuditUpload upload = AuditAuth.sign(identity.get().auditSeed(), statement);
@@ -331,6 +350,7 @@ public final class EventPublisher {
       }
       sentBatch = statement.getBatch();
     }
+    return !batches.isEmpty();
   }
 
   private void loose(DeviceEvent.Builder event) {
