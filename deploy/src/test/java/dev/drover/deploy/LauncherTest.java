@@ -25,6 +25,7 @@ class LauncherTest {
   private static final String JAVA =
       """
       #!/usr/bin/env bash
+      [ "$*" != -version ] || { echo "$SAYS" >&2; exit; }
       echo "$*" >> "$CALLS"
       for option in "$@"; do
         case $option in
@@ -43,6 +44,7 @@ class LauncherTest {
   private Path release;
   private String loaded = "dev/drover/wire/EgressGuard";
   private String fail = "";
+  private String says = "";
 
   @BeforeEach
   void install() throws IOException {
@@ -66,12 +68,19 @@ class LauncherTest {
   /** Starts an agent and returns what options each JVM had, in order. */
   private List<String> start() throws IOException, InterruptedException {
     Files.deleteIfExists(calls);
+    assertEquals(0, launch(), () -> read(directory.resolve("out")));
+    return Files.readAllLines(calls);
+  }
+
+  /** Starts an agent and returns the launcher's exit code. */
+  private int launch() throws IOException, InterruptedException {
     ProcessBuilder builder =
         new ProcessBuilder("bash", directory.resolve("deploy/drover").toString(), "agent", "run")
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("out").toFile());
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     builder.environment().put("JAVA_HOME", directory.resolve("jdk").toString());
+    builder.environment().put("SAYS", says);
     builder.environment().put("DROVER_CACHE", cache.toString());
     builder.environment().put("DROVER_SUPERVISED", "1");
     builder.environment().put("DROVER_NO_PRELOAD", "1");
@@ -80,8 +89,7 @@ class LauncherTest {
     builder.environment().put("FAIL", fail);
     Process process = builder.start();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-    assertEquals(0, process.exitValue(), () -> read(directory.resolve("out")));
-    return Files.readAllLines(calls);
+    return process.exitValue();
   }
 
   private static String read(Path file) {
@@ -109,6 +117,36 @@ class LauncherTest {
     assertTrue(starts.get(0).contains(DUMP));
     assertTrue(starts.get(1).contains(MAP + cached(".jsa").get(0)));
     assertFalse(starts.get(1).contains(NOTE));
+  }
+
+  private void assertTooOld(String cause) throws IOException, InterruptedException {
+    assertEquals(73, launch());
+    String out = read(directory.resolve("out"));
+    assertTrue(out.startsWith("drover: JDK_TOO_OLD: "), out);
+    assertTrue(out.contains(cause), out);
+    assertTrue(out.contains("\n  next: Install a JDK of version 17 or later"), out);
+    assertFalse(Files.exists(calls), "nothing was started with it");
+  }
+
+  @Test
+  void jdk_thatIsTooOld_isRefusedBeforeAnythingStarts() throws Exception {
+    Files.writeString(release, "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"11.0.30\"\n");
+    assertTooOld("is version 11.");
+    Files.writeString(release, "JAVA_VERSION=\"1.8.0_402\"\n");
+    assertTooOld("is version 8.");
+  }
+
+  @Test
+  void jdk_withoutAFileThatTells_isAsked() throws Exception {
+    Files.delete(release);
+    says = "openjdk version \"11.0.30\" 2026-01-20";
+    assertTooOld("is version 11.");
+    says = "Unrecognized option: -version";
+    assertTooOld("is version unknown.");
+    says = "openjdk version \"17.0.15\" 2025-04-15";
+    assertEquals(1, start().size());
+    says = "openjdk version \"25\" 2025-09-16";
+    assertEquals(1, start().size());
   }
 
   @Test

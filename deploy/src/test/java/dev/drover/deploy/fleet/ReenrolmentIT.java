@@ -1,0 +1,171 @@
+package dev.drover.deploy.fleet;
+
+import static dev.drover.testkit.Refusals.assertRefused;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.drover.agent.AgentAssembly;
+import dev.drover.agent.EnrolAssembly;
+import dev.drover.agent.config.AgentConfig;
+import dev.drover.agent.core.ProcessControl;
+import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.config.Config;
+import dev.drover.hub.HubFixture;
+import dev.drover.hub.cli.HubConnection;
+import dev.drover.hub.verify.AuditReport;
+import dev.drover.hub.verify.AuditVerifier;
+import dev.drover.hub.verify.Tiles;
+import dev.drover.tlog.VerifierKey;
+import dev.drover.v1.CreateJobRequest;
+import dev.drover.v1.CreateTokenRequest;
+import dev.drover.v1.Device;
+import dev.drover.v1.DeviceState;
+import dev.drover.v1.GetDeviceRequest;
+import dev.drover.v1.GetHubRequest;
+import dev.drover.v1.GetJobRequest;
+import dev.drover.v1.HubInfo;
+import dev.drover.v1.JobState;
+import dev.drover.v1.RevokeDeviceRequest;
+import dev.drover.v1.Role;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
+import io.grpc.StatusRuntimeException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A device that is revoked, and comes back with a new token into the directory that it had. */
+class ReenrolmentIT {
+  private static final String NAME = "cam-0";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private Path directory;
+
+  /** Ends no process: nothing here restarts or loses its store. */
+  private static final class Still implements ProcessControl {
+    @Override
+    public void restart(String reason) {
+      throw new AssertionError("The agent wants to start again: " + reason);
+    }
+
+    @Override
+    public void storeFailed(ErrorCode code) {
+      throw new AssertionError("The store failed: " + code);
+    }
+  }
+
+  @Test
+  void deviceThatWasRevoked_comesBackWithANewToken_asTheSameDeviceInANewLife() {
+    try (HubFixture hub = HubFixture.start(directory.resolve("hub"), Map.of("broker.port", "0"))) {
+      HubConnection admin = hub.as(Role.ADMIN);
+      String firstToken = token(admin);
+      DeviceIdentity first = enrol(firstToken);
+      Device before;
+      try (AgentAssembly revoked = start()) {
+        awaitState(admin, DeviceState.ONLINE);
+        runJob(admin);
+        before = device(admin);
+        assertFalse(revoked.mustHalt());
+
+        revoke(admin);
+        assertEquals(DeviceState.REVOKED, device(admin).getState());
+        assertNobodyMatches(admin);
+        assertRefused(ErrorCode.TOKEN_INVALID, () -> enrol(firstToken));
+
+        // The agent still runs with what is refused; the new identity waits for its next start.
+        DeviceIdentity second = enrol(token(admin));
+        assertEquals(DeviceState.ENROLLED, device(admin).getState());
+        assertNotEquals(first.incarnation(), second.incarnation());
+      }
+      try (AgentAssembly again = start()) {
+        awaitState(admin, DeviceState.ONLINE);
+        Device after = device(admin);
+        assertNotEquals(before.getCertificateSerial(), after.getCertificateSerial());
+        assertNotEquals(before.getIncarnation(), after.getIncarnation());
+        assertEquals(before.getLabelsMap(), after.getLabelsMap());
+        runJob(admin);
+        assertFalse(again.mustHalt());
+      }
+      awaitVerifiedLog(hub);
+    }
+  }
+
+  private static String token(HubConnection admin) {
+    return admin
+        .calls()
+        .createToken(
+            CreateTokenRequest.newBuilder().setDevice(NAME).putLabels("site", "hall3").build())
+        .getToken();
+  }
+
+  private DeviceIdentity enrol(String token) {
+    return EnrolAssembly.enrol(directory.resolve("agent"), token, Optional.empty(), "");
+  }
+
+  private AgentAssembly start() {
+    Map<String, String> settings =
+        Map.of("data-dir", directory.resolve("agent").toString(), "heartbeat", "1s");
+    return AgentAssembly.start(Config.read(AgentConfig.class, settings), new Still());
+  }
+
+  private static Device device(HubConnection admin) {
+    return admin.calls().getDevice(GetDeviceRequest.newBuilder().setDevice(NAME).build());
+  }
+
+  private static void awaitState(HubConnection admin, DeviceState state) {
+    await().atMost(PATIENCE).until(() -> device(admin).getState() == state);
+  }
+
+  private static void revoke(HubConnection admin) {
+    var unused =
+        admin.calls().revokeDevice(RevokeDeviceRequest.newBuilder().setDevice(NAME).build());
+  }
+
+  private static String create(HubConnection admin) {
+    CreateJobRequest request =
+        CreateJobRequest.newBuilder().setSpec(Jobs.tool("device.status", "{}", 0)).build();
+    return admin.calls().createJob(request).getJob();
+  }
+
+  private static void runJob(HubConnection admin) {
+    GetJobRequest job = GetJobRequest.newBuilder().setJob(create(admin)).build();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> admin.calls().getJob(job).getState() == JobState.JOB_SUCCEEDED);
+  }
+
+  private static void assertNobodyMatches(HubConnection admin) {
+    StatusRuntimeException refused =
+        assertThrows(StatusRuntimeException.class, () -> create(admin));
+    assertEquals(ErrorCode.NO_DEVICE_MATCHES, GrpcErrors.parse(refused).code());
+  }
+
+  /** Both lives are in the log, each under its own key, and nothing of them is missing. */
+  private static void awaitVerifiedLog(HubFixture hub) {
+    HubInfo info = hub.as(Role.ADMIN).calls().getHub(GetHubRequest.getDefaultInstance());
+    Tiles.Parts parts = Tiles.ofHub(hub.address(), hub.tls(Role.ADMIN));
+    await()
+        .atMost(PATIENCE)
+        .ignoreException(DroverException.class)
+        .untilAsserted(
+            () -> {
+              AuditReport report =
+                  AuditVerifier.verify(
+                      parts.checkpoint(),
+                      VerifierKey.parse(info.getLogKey()),
+                      info.getHubKey().toByteArray(),
+                      parts.source());
+              assertEquals(1, report.devices());
+              assertTrue(report.batches() >= 2, report::toString);
+              assertTrue(report.gaps().isEmpty(), report::toString);
+            });
+  }
+}
