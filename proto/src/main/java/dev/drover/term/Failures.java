@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.util.Collection;
 import java.util.List;
 import java.util.logging.LogManager;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.ParameterException;
@@ -23,6 +24,9 @@ public final class Failures {
    * that nothing is acknowledged that is not durable; a supervisor starts it again, after a pause.
    */
   public static final int STORE_EXIT_CODE = 74;
+
+  private static final int SHOWN_CHARS = 60;
+  private static final Pattern WHOLE_NUMBER = Pattern.compile("is not an? (int|long)$");
 
   private Failures() {}
 
@@ -55,7 +59,7 @@ public final class Failures {
     String message =
         incomplete
             ? "Say what to do: " + String.join(", ", names(command)) + "."
-            : String.valueOf(wrong.getMessage());
+            : message(wrong, command);
     DroverException known = new DroverException(ErrorCode.INVALID_ARGUMENT, message);
     if (incomplete) {
       command.usage(err);
@@ -64,6 +68,22 @@ public final class Failures {
     String help = command.getCommandSpec().qualifiedName(" ") + " --help";
     terminal.fail(known.withNextStep("See " + help + suggestion(wrong)));
     return known.code().kind().exitCode();
+  }
+
+  private static String message(ParameterException wrong, CommandLine command) {
+    if (wrong instanceof UnmatchedArgumentException unmatched) {
+      String first = unmatched.getUnmatched().get(0);
+      String shown = first.length() > SHOWN_CHARS ? first.substring(0, SHOWN_CHARS) + "…" : first;
+      if (unmatched.isUnknownOption()) {
+        return "There is no option " + shown + " here.";
+      }
+      return command.getSubcommands().isEmpty()
+          ? "`" + shown + "` is one argument too many."
+          : "There is no command `" + shown + "`.";
+    }
+    return WHOLE_NUMBER
+        .matcher(String.valueOf(wrong.getMessage()))
+        .replaceFirst("is no whole number");
   }
 
   private static boolean isIncomplete(ParameterException wrong, CommandLine command) {

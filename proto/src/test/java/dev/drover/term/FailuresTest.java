@@ -60,15 +60,24 @@ class FailuresTest {
   @Test
   void misspeltCommand_suggestsTheNearest() {
     assertEquals(64, run("works"));
+    assertTrue(printed().contains("INVALID_ARGUMENT: There is no command `works`.\n"), printed());
     assertTrue(printed().contains("did you mean `work`?"), printed());
   }
 
   @Test
   void wrongOption_namesTheCommandsOwnHelp() {
     assertEquals(64, run("work", "--how", "many"));
-    assertTrue(printed().contains("'many' is not an int"), printed());
+    assertTrue(printed().contains("'many' is no whole number\n"), printed());
     assertTrue(printed().contains("next: See top work --help."), printed());
     assertFalse(printed().contains("Works."), printed());
+  }
+
+  @Test
+  void argumentThatNobodyAskedFor_isNamed() {
+    assertEquals(64, run("work", "{\"all\": 1}"));
+    assertTrue(printed().contains("`{\"all\": 1}` is one argument too many.\n"), printed());
+    assertEquals(64, run("work", "--what"));
+    assertTrue(printed().contains("There is no option --what here.\n"), printed());
   }
 
   private int run(String... args) {

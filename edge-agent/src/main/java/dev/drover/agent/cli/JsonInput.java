@@ -24,18 +24,23 @@ final class JsonInput {
         DurableFiles.readBounded(file, Limits.TOOL_JSON_BYTES_MAX)
             .orElseThrow(
                 () -> new DroverException(ErrorCode.NOT_FOUND, "There is no file " + file + "."));
-    return parse(new String(content, StandardCharsets.UTF_8));
+    return parse("The file " + file, new String(content, StandardCharsets.UTF_8));
   }
 
-  /** Returns the object that the text holds; fails like {@link #file}. */
-  static Struct parse(String text) {
+  /**
+   * Returns the object that a text holds; fails like {@link #file}.
+   *
+   * @param what names the text in the failure
+   */
+  static Struct parse(String what, String text) {
     Struct.Builder struct = Struct.newBuilder();
     try {
       JsonFormat.parser().merge(text, struct);
       return struct.build();
     } catch (InvalidProtocolBufferException notAnObject) {
       throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT, "The text is no JSON object.", notAnObject);
+              ErrorCode.INVALID_ARGUMENT, what + " is no JSON object.", notAnObject)
+          .withNextStep("Write it like {\"name\": \"value\"}, in quotes for the shell.");
     }
   }
 }

@@ -81,7 +81,7 @@ public final class ToolCommand {
     CallToolRequest request =
         CallToolRequest.newBuilder()
             .setName(name)
-            .setArguments(JsonInput.parse(arguments))
+            .setArguments(JsonInput.parse("--args", arguments))
             .setIdempotencyKey(key)
             .build();
     try (AgentConnection connection = agent.connect()) {

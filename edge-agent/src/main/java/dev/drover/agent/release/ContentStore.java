@@ -166,7 +166,9 @@ public final class ContentStore {
     try (InputStream in = Files.newInputStream(file)) {
       return Hashes.hex(Hashes.sha256(in));
     } catch (IOException unreadable) {
-      throw new DroverException(ErrorCode.MODEL_UNREADABLE, "A file cannot be read.", unreadable);
+      String why = Files.exists(file) ? "cannot be read" : "is not there";
+      throw new DroverException(
+          ErrorCode.MODEL_UNREADABLE, "The file " + file + " " + why + ".", unreadable);
     }
   }
 
