@@ -33,9 +33,17 @@ public final class AgentRun {
    *
    * @return the exit code of the process: 0 when it was asked to end, {@link
    *     ProcessControl#RESTART_EXIT_CODE} when it is to be started again, {@link
-   *     Failures#STORE_EXIT_CODE} when its store failed
+   *     Failures#STORE_EXIT_CODE} when its store failed, also at the start for want of space
    */
   public static int run(OwnSettings own, Terminal terminal) {
+    try {
+      return runUntilAsked(own, terminal);
+    } catch (DroverException failed) {
+      return Failures.startFailed(failed, terminal);
+    }
+  }
+
+  private static int runUntilAsked(OwnSettings own, Terminal terminal) {
     AgentConfig config = own.atStart();
     AgentFiles.prepare(config.dataDir());
     AgentFiles.prepareLog(config.inData(config.logDir()));

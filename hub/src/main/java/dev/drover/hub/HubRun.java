@@ -27,9 +27,17 @@ public final class HubRun {
    * Starts a hub, waits for SIGTERM, SIGINT or a failed store, and closes it.
    *
    * @return the exit code of the process: 0 when it was asked to end, {@link
-   *     Failures#STORE_EXIT_CODE} when its store failed
+   *     Failures#STORE_EXIT_CODE} when its store failed, also at the start for want of space
    */
   public static int run(HubConfig config, Terminal terminal) {
+    try {
+      return runUntilAsked(config, terminal);
+    } catch (DroverException failed) {
+      return Failures.startFailed(failed, terminal);
+    }
+  }
+
+  private static int runUntilAsked(HubConfig config, Terminal terminal) {
     HubLogs.open(config.inData(config.logDir()));
     Logger log = LoggerFactory.getLogger(HubRun.class);
     Config.effective(config).forEach(line -> log.atInfo().addKeyValue("set", line).log("Setting"));

@@ -37,6 +37,20 @@ public final class Failures {
     return install(line, Terminal.system());
   }
 
+  /**
+   * Returns the exit code of a hub or an agent that could not start: a full disk ends it like a
+   * store that failed while it ran, so that a supervisor starts it again until there is room.
+   *
+   * @throws DroverException the failure itself, where it is another one
+   */
+  public static int startFailed(DroverException failure, Terminal terminal) {
+    if (failure.code() != ErrorCode.DISK_FULL) {
+      throw failure;
+    }
+    terminal.fail(failure);
+    return STORE_EXIT_CODE;
+  }
+
   static CommandLine install(CommandLine line, Terminal terminal) {
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {

@@ -74,7 +74,8 @@ public enum ErrorCode {
   UNAVAILABLE(89, Kind.TIME, true, "Check the connection; it is tried again by itself."),
   SOURCE_UNAVAILABLE(90, Kind.TIME, true, "Name another source, or a local file."),
   OUTCOME_UNKNOWN(91, Kind.STATE, false, "Look at the device; it was not repeated by design."),
-  ILLEGAL_TRANSITION(92, Kind.STATE, false, "The state does not allow this; see `job show`."),
+  ILLEGAL_TRANSITION(
+      92, Kind.STATE, false, "The state does not allow this; look at it with `show` or `ls`."),
   JDK_TOO_OLD(93, Kind.RESOURCE, false, "Install a JDK of version 17 or later."),
   EGRESS_REFUSED(94, Kind.DENIED, false, "The field is not allowed to leave the device."),
   PEER_TOO_NEW(95, Kind.STATE, false, "Update the older side: hubs before agents."),

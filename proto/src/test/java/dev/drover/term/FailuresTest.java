@@ -2,6 +2,7 @@ package dev.drover.term;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.wire.DroverException;
@@ -78,6 +79,18 @@ class FailuresTest {
     assertTrue(printed().contains("`{\"all\": 1}` is one argument too many.\n"), printed());
     assertEquals(64, run("work", "--what"));
     assertTrue(printed().contains("There is no option --what here.\n"), printed());
+  }
+
+  @Test
+  void startOnAFullDisk_endsLikeAStoreThatFailed() {
+    PrintStream to = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    Terminal terminal = new Terminal(to, to, false);
+    DroverException full = new DroverException(ErrorCode.DISK_FULL, "No room.");
+    assertEquals(74, Failures.startFailed(full, terminal));
+    assertTrue(printed().startsWith("drover: DISK_FULL: No room.\n  next: "), printed());
+    DroverException other = new DroverException(ErrorCode.STORE_FAILED, "Not yours.");
+    assertEquals(
+        other, assertThrows(DroverException.class, () -> Failures.startFailed(other, terminal)));
   }
 
   private int run(String... args) {

@@ -3,17 +3,12 @@ package dev.drover.deploy.fleet;
 import static dev.drover.testkit.Refusals.assertRefused;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.drover.agent.AgentAssembly;
 import dev.drover.agent.EnrolAssembly;
-import dev.drover.agent.config.AgentConfig;
-import dev.drover.agent.core.ProcessControl;
 import dev.drover.agent.identity.DeviceIdentity;
-import dev.drover.config.Config;
 import dev.drover.hub.HubFixture;
 import dev.drover.hub.cli.HubConnection;
 import dev.drover.hub.verify.AuditReport;
@@ -49,19 +44,6 @@ class ReenrolmentIT {
 
   @TempDir private Path directory;
 
-  /** Ends no process: nothing here restarts or loses its store. */
-  private static final class Still implements ProcessControl {
-    @Override
-    public void restart(String reason) {
-      throw new AssertionError("The agent wants to start again: " + reason);
-    }
-
-    @Override
-    public void storeFailed(ErrorCode code) {
-      throw new AssertionError("The store failed: " + code);
-    }
-  }
-
   @Test
   void deviceThatWasRevoked_comesBackWithANewToken_asTheSameDeviceInANewLife() {
     try (HubFixture hub = HubFixture.start(directory.resolve("hub"), Map.of("broker.port", "0"))) {
@@ -69,11 +51,11 @@ class ReenrolmentIT {
       String firstToken = token(admin);
       DeviceIdentity first = enrol(firstToken);
       Device before;
-      try (AgentAssembly revoked = start()) {
+      try (LiveAgent revoked = start()) {
         awaitState(admin, DeviceState.ONLINE);
         runJob(admin);
         before = device(admin);
-        assertFalse(revoked.mustHalt());
+        assertEquals(directory.resolve("agent"), revoked.data());
 
         revoke(admin);
         assertEquals(DeviceState.REVOKED, device(admin).getState());
@@ -85,14 +67,14 @@ class ReenrolmentIT {
         assertEquals(DeviceState.ENROLLED, device(admin).getState());
         assertNotEquals(first.incarnation(), second.incarnation());
       }
-      try (AgentAssembly again = start()) {
+      try (LiveAgent again = start()) {
         awaitState(admin, DeviceState.ONLINE);
         Device after = device(admin);
         assertNotEquals(before.getCertificateSerial(), after.getCertificateSerial());
         assertNotEquals(before.getIncarnation(), after.getIncarnation());
         assertEquals(before.getLabelsMap(), after.getLabelsMap());
         runJob(admin);
-        assertFalse(again.mustHalt());
+        assertEquals(directory.resolve("agent"), again.data());
       }
       awaitVerifiedLog(hub);
     }
@@ -110,10 +92,8 @@ class ReenrolmentIT {
     return EnrolAssembly.enrol(directory.resolve("agent"), token, Optional.empty(), "");
   }
 
-  private AgentAssembly start() {
-    Map<String, String> settings =
-        Map.of("data-dir", directory.resolve("agent").toString(), "heartbeat", "1s");
-    return AgentAssembly.start(Config.read(AgentConfig.class, settings), new Still());
+  private LiveAgent start() {
+    return new LiveAgent(directory.resolve("agent")).start("UTC");
   }
 
   private static Device device(HubConnection admin) {

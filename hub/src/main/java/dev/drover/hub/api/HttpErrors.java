@@ -4,16 +4,42 @@ import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.Limits;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /** Gives the refusals of the HTTP server itself a code and a next step. */
 final class HttpErrors implements ServerErrorHandler {
+  private static final String TOO_LARGE = "Frame size ";
+
+  /** Gives a call's refusal by the framework, of a message that is too large, the same. */
+  static Status ofCall(RequestContext call, Status status, Throwable cause, Metadata trailers) {
+    String text = String.valueOf(status.getDescription());
+    if (status.getCode() != Status.Code.RESOURCE_EXHAUSTED || !text.contains(TOO_LARGE)) {
+      return status;
+    }
+    StatusRuntimeException refusal =
+        GrpcErrors.of(
+            new DroverException(
+                ErrorCode.LIMIT_EXCEEDED,
+                "A message has at most " + Limits.GRPC_MESSAGE_BYTES_MAX + " bytes."));
+    Metadata more = refusal.getTrailers();
+    if (more != null) {
+      trailers.merge(more);
+    }
+    return refusal.getStatus();
+  }
+
   @Override
   public @Nullable HttpResponse onServiceException(ServiceRequestContext call, Throwable cause) {
     return null;

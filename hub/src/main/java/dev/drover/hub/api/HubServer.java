@@ -114,6 +114,7 @@ public final class HubServer implements AutoCloseable {
             .enableHttpJsonTranscoding(true)
             .enableUnframedRequests(true)
             .useBlockingTaskExecutor(true)
+            .exceptionHandler(HttpErrors::ofCall)
             .maxRequestMessageLength(Limits.GRPC_MESSAGE_BYTES_MAX);
     services.forEach(builder::addService);
     return builder.build();

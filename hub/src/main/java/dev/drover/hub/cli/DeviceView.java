@@ -45,7 +45,7 @@ final class DeviceView {
     lines.put("labels", or(labels(device.getLabelsMap())));
     lines.put("last seen", Terminal.time(device.getLastSeenMs()));
     if (device.getNotUnderstoodError() > 0) {
-      lines.put("not understood", refused(device));
+      lines.put("not understood", notUnderstood(device));
     }
     lines.put("enrolled", Terminal.time(device.getEnrolledMs()));
     lines.put("certificate ends", Terminal.time(device.getCertificateExpiresMs()));
@@ -133,7 +133,7 @@ final class DeviceView {
     return String.join(", ", parts);
   }
 
-  private static String refused(Device device) {
+  private static String notUnderstood(Device device) {
     return ErrorCode.ofNumber(device.getNotUnderstoodError())
         + " at "
         + Terminal.time(device.getNotUnderstoodMs())

@@ -129,6 +129,11 @@ public final class Publisher {
       Duration life,
       List<String> withdrawn) {
     Draft.check(draft);
+    if (!Files.exists(keyFile())) {
+      throw new DroverException(
+              ErrorCode.NOT_FOUND, "There is no offline key in " + directory + ".")
+          .withNextStep("Make it once with `drover release init`, or name its directory.");
+    }
     byte[] seed = KeyFiles.readEncryptedEd25519(keyFile(), passphrase);
     TufRepositoryWriter writer =
         TufRepositoryWriter.open(repository(), RoleSigners.single(Signer.ofEd25519(seed)));

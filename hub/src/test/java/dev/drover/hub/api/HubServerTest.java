@@ -336,11 +336,12 @@ class HubServerTest {
                 hub.as(Role.ADMIN)
                     .calls()
                     .createJob(CreateJobRequest.newBuilder().setSpec(huge).build()));
-    assertEquals(ErrorCode.RESOURCE_EXHAUSTED, GrpcErrors.parse(refused).code(), refused::toString);
+    assertEquals(ErrorCode.LIMIT_EXCEEDED, GrpcErrors.parse(refused).code(), refused::toString);
     String spec = "{\"spec\": {\"name\": \"" + huge.getName() + "\"}}";
     HttpResponse<String> json =
         hub.send(hub.tls(Role.ADMIN), "/v1/jobs", request -> json(request, spec));
-    assertEquals(429, json.statusCode(), json.body());
+    assertEquals(400, json.statusCode(), json.body());
+    assertTrue(json.body().contains("LIMIT_EXCEEDED: A message has at most "), json.body());
     HttpResponse<String> text =
         hub.send(
             hub.tls(Role.ADMIN),
