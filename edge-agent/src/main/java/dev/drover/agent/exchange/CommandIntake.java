@@ -118,8 +118,7 @@ public final class CommandIntake {
    * this start says does not know of it.
    */
   private boolean isForAnotherStart(Command command) {
-    boolean bound =
-        command.hasTime() || command.hasAuditReceipt() || command.hasEventRefusal();
+    boolean bound = command.hasTime() || command.hasAuditReceipt() || command.hasEventRefusal();
     if (bound || command.getSession() == publisher.session().number()) {
       return false;
     }

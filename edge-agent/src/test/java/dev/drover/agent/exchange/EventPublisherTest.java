@@ -87,8 +87,7 @@ class EventPublisherTest {
     publisher =
         new EventPublisher(
             () -> self, link, counted(), audit, Runnable::run, Runnable::run, SESSION);
-    TrustedClock trusted =
-        new TrustedClock(clock, System::nanoTime, directory.resolve("time"), 0);
+    TrustedClock trusted = new TrustedClock(clock, System::nanoTime, directory.resolve("time"), 0);
     TimeExchange time = new TimeExchange(trusted, random, System::nanoTime);
     intake = new CommandIntake(() -> self, engine, time, audit, random, "boot", publisher);
   }
