@@ -2,17 +2,13 @@ package dev.drover.agent.exchange;
 
 import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
-import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.ControlLink;
-import dev.drover.agent.core.Machines;
-import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.v1.UplinkHead;
 import dev.drover.crypto.Hashes;
 import dev.drover.envelope.AuditAuth;
 import dev.drover.envelope.EventAuth;
 import dev.drover.machine.Engine;
-import dev.drover.machine.Row;
 import dev.drover.v1.AuditUpload;
 import dev.drover.v1.BatchStatement;
 import dev.drover.v1.ChunkWant;
@@ -45,9 +41,6 @@ import org.slf4j.LoggerFactory;
  * thread and return at once.
  */
 public final class EventPublisher {
-  /** Most numbered events, and most batches, that are sent at a time. */
-  private static final int WINDOW = 32;
-
   /** How long reports that end nothing wait for the one that does, milliseconds. */
   public static final long LINGER_MS = 50;
 
@@ -272,11 +265,7 @@ public final class EventPublisher {
       sentIncarnation = head.getIncarnation();
       sentSeq = 0;
     }
-    String from = UplinkMachine.eventRow(sentSeq + 1);
-    List<DeviceEvent> events =
-        rows.rows(Machines.UPLINK, UplinkMachine.EVENTS, from, WINDOW).stream()
-            .map(row -> Machines.parse(DeviceEvent.parser(), row.value()))
-            .toList();
+    List<DeviceEvent> events = rows.events(sentSeq + 1);
     if (now || events.stream().anyMatch(EventPublisher::isEnd)) {
       sendTogether(events);
     } else if (!events.isEmpty()) {
@@ -338,10 +327,8 @@ public final class EventPublisher {
       sentAuditIncarnation = incarnation;
       sentBatch = -1;
     }
-    String from = AuditMachine.row(AuditMachine.BATCHES, sentBatch + 1);
-    List<Row> batches = rows.rows(Machines.AUDIT, AuditMachine.BATCHES, from, WINDOW);
-    for (Row row : batches) {
-      BatchStatement statement = Machines.parse(BatchStatement.parser(), row.value());
+    List<BatchStatement> batches = rows.batches(sentBatch + 1);
+    for (BatchStatement statement : batches) {
       try {
         AuditUpload upload = AuditAuth.sign(identity.get().auditSeed(), statement);
         publish(Topic.Channel.AUDIT, upload.toByteArray());

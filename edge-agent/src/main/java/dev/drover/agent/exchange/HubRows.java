@@ -12,7 +12,9 @@ import dev.drover.agent.v1.UplinkHead;
 import dev.drover.machine.Engine;
 import dev.drover.machine.Row;
 import dev.drover.machine.RowReader;
+import dev.drover.v1.BatchStatement;
 import dev.drover.v1.CommandMark;
+import dev.drover.v1.DeviceEvent;
 import java.util.List;
 
 /**
@@ -20,6 +22,9 @@ import java.util.List;
  * safe.
  */
 final class HubRows {
+  /** Most numbered events, and most batches, that are read at a time. */
+  private static final int WINDOW = 32;
+
   private final Engine engine;
 
   HubRows(Engine engine) {
@@ -48,13 +53,27 @@ final class HubRows {
         Machines.AUDIT, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance());
   }
 
-  /** Returns rows of a machine with one key. */
-  List<Row> rows(String machine, String prefix, String from, int limit) {
-    return engine.read(machine, machine, reader -> copy(reader, prefix, from, limit));
+  /** Returns events without a receipt in order, from a number on. */
+  List<DeviceEvent> events(long fromSeq) {
+    return rows(Machines.UPLINK, UplinkMachine.EVENTS, UplinkMachine.eventRow(fromSeq)).stream()
+        .map(row -> Machines.parse(DeviceEvent.parser(), row.value()))
+        .toList();
   }
 
-  private static List<Row> copy(RowReader reader, String prefix, String from, int limit) {
-    return reader.scan(prefix, from, limit).stream()
+  /** Returns audit batches without a receipt in order, from a number on. */
+  List<BatchStatement> batches(long fromBatch) {
+    String from = AuditMachine.row(AuditMachine.BATCHES, fromBatch);
+    return rows(Machines.AUDIT, AuditMachine.BATCHES, from).stream()
+        .map(row -> Machines.parse(BatchStatement.parser(), row.value()))
+        .toList();
+  }
+
+  private List<Row> rows(String machine, String prefix, String from) {
+    return engine.read(machine, machine, reader -> copy(reader, prefix, from));
+  }
+
+  private static List<Row> copy(RowReader reader, String prefix, String from) {
+    return reader.scan(prefix, from, WINDOW).stream()
         .map(row -> new Row(row.name(), row.value().clone()))
         .toList();
   }
