@@ -156,9 +156,20 @@ final class Ledger {
       String of = agent.name + "|" + command.getLease().getExecution();
       accepted.merge(of, command.getLease().getAttempt(), Math::max);
       leases.put(of + "/" + command.getLease().getAttempt(), mark);
+      grantedAnew(of, command.getLease().getAttempt());
     } else if (itself && command.hasRevocation()) {
       String of = agent.name + "|" + command.getRevocation().getExecution();
       revoking.put(of, accepted.getOrDefault(of, 0));
+    }
+  }
+
+  /**
+   * A hub that was restored grants what the one before it had taken back, under the same number.
+   */
+  private void grantedAnew(String of, int attempt) {
+    if (world.hubEverForgot()) {
+      revoked.computeIfPresent(of, (unused, upTo) -> Math.min(upTo, attempt - 1));
+      revoking.computeIfPresent(of, (unused, upTo) -> Math.min(upTo, attempt - 1));
     }
   }
 
