@@ -78,11 +78,11 @@ final class JobCauses {
   }
 
   static String back(JobChange change) {
-    return String.format(
-        Locale.ROOT,
-        "%s All %d changed devices said that they are back.",
-        change.row.getStopCause(),
-        change.back().targets());
+    long devices = change.back().targets();
+    return change.row.getStopCause()
+        + (devices == 1
+            ? " The changed device said that it is back."
+            : " All " + devices + " changed devices said that they are back.");
   }
 
   static String notBack(JobChange change) {
