@@ -56,10 +56,6 @@ final class InstallChange {
     return row.getTrialStarts();
   }
 
-  SlotRef committed() {
-    return slots.getCommitted();
-  }
-
   boolean isOf(String execution) {
     return row.hasLease() && row.getLease().getExecution().equals(execution);
   }
@@ -213,10 +209,15 @@ final class InstallChange {
   }
 
   SlotDecision decision() {
-    SlotDecision.Builder decision = SlotDecision.newBuilder();
     if (state() == InstallState.TRIAL) {
-      return decision.setSlot(row.getCandidate()).setTrial(true).build();
+      return SlotDecision.newBuilder().setSlot(row.getCandidate()).setTrial(true).build();
     }
+    return committedDecision();
+  }
+
+  /** Decides for the committed slot, and where there is none for no slot at all. */
+  SlotDecision committedDecision() {
+    SlotDecision.Builder decision = SlotDecision.newBuilder();
     if (slots.hasCommitted()) {
       decision.setSlot(slots.getCommitted());
     }

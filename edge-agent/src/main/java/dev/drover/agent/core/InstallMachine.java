@@ -13,8 +13,6 @@ import dev.drover.agent.v1.InstallRow;
 import dev.drover.agent.v1.InstallStep;
 import dev.drover.agent.v1.InstallVerdict;
 import dev.drover.agent.v1.InstallWaits;
-import dev.drover.agent.v1.SlotDecision;
-import dev.drover.agent.v1.SlotRef;
 import dev.drover.agent.v1.SlotsRow;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
@@ -71,6 +69,9 @@ public final class InstallMachine implements Machine<InstallEvent> {
             Machines.row(own, ROW, InstallRow.parser(), InstallRow.getDefaultInstance()),
             Machines.row(own, SLOTS, SlotsRow.parser(), SlotsRow.getDefaultInstance()),
             nowMs);
+    if (isLate(change.state(), event)) {
+      return Step.nothing();
+    }
     return switch (event.getBodyCase()) {
       case OFFER -> offered(change, event.getOffer());
       case STEP -> stepped(change, event.getStep());
@@ -84,6 +85,18 @@ public final class InstallMachine implements Machine<InstallEvent> {
       case WAITS -> waits(change, event.getWaits());
       case EXPIRED -> expired(change, event.getExpired());
       case BODY_NOT_SET -> Step.nothing();
+    };
+  }
+
+  /** What comes from the queue, from work or a timer may come too late, and means nothing then. */
+  private static boolean isLate(InstallState state, InstallEvent event) {
+    return switch (event.getBodyCase()) {
+      case DUE -> !TABLE.allows(state, Event.DUE);
+      case WAITS -> !TABLE.allows(state, Event.WAITED);
+      case EXPIRED -> !TABLE.allows(state, Event.EXPIRED);
+      case STEP -> !TABLE.allows(state, Event.DONE);
+      case DEADLINE -> !TABLE.allows(state, Event.TIMED_OUT);
+      case OFFER, PROGRESS, START, VERDICT, REVOKED, BROKEN, BODY_NOT_SET -> false;
     };
   }
 
@@ -198,10 +211,6 @@ public final class InstallMachine implements Machine<InstallEvent> {
   private static Step stepped(InstallChange change, InstallStep done) {
     InstallState state = change.state();
     Event event = done.getError() == 0 ? Event.DONE : Event.FAILED;
-    if (!state.working() || state == InstallState.WAITING) {
-      TABLE.move(state, event);
-      return Step.nothing();
-    }
     if (!change.isOf(done.getExecution()) || !done.getOfState().equals(state.name())) {
       return Step.nothing();
     }
@@ -302,28 +311,23 @@ public final class InstallMachine implements Machine<InstallEvent> {
 
   private static Step timedOut(InstallChange change, InstallDeadline deadline) {
     InstallState next = TABLE.move(change.state(), Event.TIMED_OUT);
-    if (!change.state().working()
-        || !change.isOf(deadline.getExecution())
-        || deadline.getAttempt() != change.attempt()) {
+    if (!change.isOf(deadline.getExecution()) || deadline.getAttempt() != change.attempt()) {
       return Step.nothing();
     }
     change.to(next, ErrorCode.DEADLINE_EXCEEDED);
     return change.report().build();
   }
 
-  /** Falls back to the slot before the committed one; the reply is the new decision. */
+  /**
+   * Falls back to the slot before the committed one, whatever is being installed; the reply is the
+   * new decision.
+   */
   private static Step broken(InstallChange change, InstallBroken broken) {
-    TABLE.move(change.state(), Event.BROKEN);
     if (!change.isCommitted(broken.getManifestSha256())) {
-      return Step.reply(
-          SlotDecision.newBuilder().setSlot(change.committed()).build().toByteArray());
+      return Step.reply(change.committedDecision().toByteArray());
     }
     change.fallBack();
     change.audit(broken.getAuditKey(), RecordKind.RELEASE_ROLLED_BACK);
-    SlotRef slot = change.committed();
-    return change
-        .save()
-        .reply(SlotDecision.newBuilder().setSlot(slot).build().toByteArray())
-        .build();
+    return change.save().reply(change.committedDecision().toByteArray()).build();
   }
 }

@@ -29,9 +29,7 @@ public final class InstallTable {
     /** The hub took the lease back. */
     REVOKED,
     /** The lease's last moment has passed. */
-    TIMED_OUT,
-    /** The committed slot is damaged. */
-    BROKEN
+    TIMED_OUT
   }
 
   private InstallTable() {}
@@ -47,67 +45,42 @@ public final class InstallTable {
                 InstallState.REJECTED)
             .stay(InstallState.WAITING, Event.WAITED)
             .on(InstallState.WAITING, Event.EXPIRED, InstallState.REJECTED)
-            .stay(InstallState.WAITING, Event.DONE)
-            .stay(InstallState.WAITING, Event.FAILED)
             .on(InstallState.PREFLIGHT, Event.DONE, InstallState.FETCHING, InstallState.STAGED)
             .on(InstallState.PREFLIGHT, Event.FAILED, InstallState.REJECTED)
+            .stay(InstallState.PREFLIGHT, Event.PROGRESSED)
             .on(InstallState.FETCHING, Event.DONE, InstallState.VERIFIED)
             .on(InstallState.FETCHING, Event.FAILED, InstallState.FAILED)
+            .stay(InstallState.FETCHING, Event.PROGRESSED)
             .on(InstallState.VERIFIED, Event.DONE, InstallState.STAGED)
             .on(InstallState.VERIFIED, Event.FAILED, InstallState.FAILED)
+            .stay(InstallState.STAGED, Event.OFFERED)
             .on(InstallState.STAGED, Event.STARTED, InstallState.TRIAL)
+            .stay(InstallState.STAGED, Event.REVOKED)
+            .stay(InstallState.TRIAL, Event.OFFERED)
             .on(InstallState.TRIAL, Event.STARTED, InstallState.TRIAL, InstallState.ROLLED_BACK)
             .on(InstallState.TRIAL, Event.PASSED, InstallState.COMMITTED)
-            .on(InstallState.TRIAL, Event.REFUSED, InstallState.ROLLED_BACK);
+            .on(InstallState.TRIAL, Event.REFUSED, InstallState.ROLLED_BACK)
+            .stay(InstallState.TRIAL, Event.REVOKED);
     for (InstallState state : InstallState.values()) {
-      table.stay(state, Event.BROKEN);
-      if (state != InstallState.WAITING) {
-        table.stay(state, Event.DUE).stay(state, Event.WAITED).stay(state, Event.EXPIRED);
-      }
       if (state.resting()) {
-        resting(table, state);
+        table
+            .on(
+                state,
+                Event.OFFERED,
+                state,
+                InstallState.WAITING,
+                InstallState.COMMITTED,
+                InstallState.REJECTED)
+            .stay(state, Event.STARTED)
+            .stay(state, Event.REVOKED);
       } else if (state.working()) {
-        working(table, state);
-      } else {
-        deciding(table, state);
+        table
+            .on(state, Event.OFFERED, state, InstallState.WAITING)
+            .stay(state, Event.STARTED)
+            .on(state, Event.REVOKED, InstallState.CANCELLED)
+            .on(state, Event.TIMED_OUT, InstallState.FAILED);
       }
     }
     return table.build();
-  }
-
-  private static void resting(Table.Builder<InstallState, Event> table, InstallState state) {
-    table
-        .on(
-            state,
-            Event.OFFERED,
-            state,
-            InstallState.WAITING,
-            InstallState.COMMITTED,
-            InstallState.REJECTED)
-        .stay(state, Event.DONE)
-        .stay(state, Event.FAILED)
-        .stay(state, Event.STARTED)
-        .stay(state, Event.REVOKED)
-        .stay(state, Event.TIMED_OUT);
-  }
-
-  private static void working(Table.Builder<InstallState, Event> table, InstallState state) {
-    table.on(state, Event.OFFERED, state, InstallState.WAITING);
-    if (state != InstallState.WAITING) {
-      table.stay(state, Event.PROGRESSED);
-    }
-    table
-        .stay(state, Event.STARTED)
-        .on(state, Event.REVOKED, InstallState.CANCELLED)
-        .on(state, Event.TIMED_OUT, InstallState.FAILED);
-  }
-
-  private static void deciding(Table.Builder<InstallState, Event> table, InstallState state) {
-    table
-        .stay(state, Event.OFFERED)
-        .stay(state, Event.DONE)
-        .stay(state, Event.FAILED)
-        .stay(state, Event.REVOKED)
-        .stay(state, Event.TIMED_OUT);
   }
 }

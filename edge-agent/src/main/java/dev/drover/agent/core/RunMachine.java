@@ -87,10 +87,7 @@ public final class RunMachine implements Machine<RunEvent> {
             .on(RunState.ACCEPTED, Event.REVOKED, RunState.CANCELLED)
             .on(RunState.ACCEPTED, Event.EXPIRED, RunState.REJECTED)
             .stay(RunState.RUNNING, Event.OFFERED)
-            .stay(RunState.RUNNING, Event.DUE)
-            .stay(RunState.RUNNING, Event.WAITED)
             .stay(RunState.RUNNING, Event.OVERRAN)
-            .stay(RunState.RUNNING, Event.STARTED)
             .on(
                 RunState.RUNNING,
                 Event.FINISHED,
@@ -99,18 +96,12 @@ public final class RunMachine implements Machine<RunEvent> {
                 RunState.REJECTED,
                 RunState.CANCELLED,
                 RunState.OUTCOME_UNKNOWN)
-            .stay(RunState.RUNNING, Event.REVOKED)
-            .stay(RunState.RUNNING, Event.EXPIRED);
+            .stay(RunState.RUNNING, Event.REVOKED);
     for (RunState state : RunState.values()) {
       if (state.ended()) {
         table
             .on(state, Event.OFFERED, state, RunState.ACCEPTED)
-            .stay(state, Event.DUE)
-            .stay(state, Event.WAITED)
-            .stay(state, Event.OVERRAN)
-            .stay(state, Event.FINISHED)
             .stay(state, Event.REVOKED)
-            .stay(state, Event.EXPIRED)
             .on(state, Event.FORGOTTEN, RunState.NONE);
       }
     }
@@ -130,6 +121,9 @@ public final class RunMachine implements Machine<RunEvent> {
   @Override
   public Step step(RowReader own, RunEvent event, long nowMs) {
     RunRow row = Machines.row(own, ROW, RunRow.parser(), RunRow.getDefaultInstance());
+    if (isLate(state(row), event)) {
+      return Step.nothing();
+    }
     return switch (event.getBodyCase()) {
       case OFFER -> offered(row, event.getOffer(), nowMs);
       case DUE -> due(row, event.getDue());
@@ -141,6 +135,19 @@ public final class RunMachine implements Machine<RunEvent> {
       case OVERRAN -> overran(row);
       case FORGET -> forget(row, event.getForget().getAttempt());
       case BODY_NOT_SET -> Step.nothing();
+    };
+  }
+
+  /** What comes from the queue, the runner or a timer may come too late, and means nothing then. */
+  private static boolean isLate(RunState state, RunEvent event) {
+    return switch (event.getBodyCase()) {
+      case DUE -> !TABLE.allows(state, Event.DUE);
+      case WAITS -> !TABLE.allows(state, Event.WAITED);
+      case FINISHED -> !TABLE.allows(state, Event.FINISHED);
+      case EXPIRED -> !TABLE.allows(state, Event.EXPIRED);
+      case OVERRAN -> !TABLE.allows(state, Event.OVERRAN);
+      case FORGET -> !TABLE.allows(state, Event.FORGOTTEN);
+      case OFFER, STARTED, REVOKED, BODY_NOT_SET -> false;
     };
   }
 
@@ -182,7 +189,7 @@ public final class RunMachine implements Machine<RunEvent> {
 
   private static Step due(RunRow row, RunDue due) {
     TABLE.move(state(row), Event.DUE);
-    if (state(row) != RunState.ACCEPTED || due.getAttempt() != row.getLease().getAttempt()) {
+    if (due.getAttempt() != row.getLease().getAttempt()) {
       return Step.nothing();
     }
     RunRow.Builder going = row.toBuilder().clearWaitsFor();
@@ -198,7 +205,7 @@ public final class RunMachine implements Machine<RunEvent> {
 
   private static Step waits(RunRow row, TurnWaits waits) {
     TABLE.move(state(row), Event.WAITED);
-    if (state(row) != RunState.ACCEPTED || waits.getAttempt() != row.getLease().getAttempt()) {
+    if (waits.getAttempt() != row.getLease().getAttempt()) {
       return Step.nothing();
     }
     RunRow waiting = row.toBuilder().setWaitsFor(waits.getReason()).build();
@@ -208,10 +215,6 @@ public final class RunMachine implements Machine<RunEvent> {
   }
 
   private static Step started(RunRow row, int attempt, long nowMs) {
-    if (state(row) == RunState.RUNNING) {
-      TABLE.move(RunState.RUNNING, Event.STARTED);
-      return Step.nothing();
-    }
     if (!TABLE.allows(state(row), Event.STARTED) || attempt != row.getLease().getAttempt()) {
       throw new DroverException(
           ErrorCode.ILLEGAL_TRANSITION, "The execution is not one that may start.");
@@ -242,9 +245,6 @@ public final class RunMachine implements Machine<RunEvent> {
 
   private static Step overran(RunRow row) {
     TABLE.move(state(row), Event.OVERRAN);
-    if (state(row) != RunState.RUNNING) {
-      return Step.nothing();
-    }
     RunRow stopping = row.toBuilder().setStopRequested(true).setOverran(true).build();
     Step.Builder step = Step.builder().put(ROW, stopping.toByteArray());
     // By another key: effects of this one wait until the run is done.
@@ -256,10 +256,6 @@ public final class RunMachine implements Machine<RunEvent> {
 
   private static Step finished(RunRow row, RunFinished finished, long nowMs) {
     RunState state = state(row);
-    if (state.ended()) {
-      TABLE.move(state, Event.FINISHED);
-      return Step.nothing();
-    }
     if (state == RunState.ACCEPTED && finished.getAttempt() != row.getLease().getAttempt()) {
       // Of an attempt before this one, which had not started either.
       TABLE.move(state, Event.FINISHED, state);
@@ -289,9 +285,8 @@ public final class RunMachine implements Machine<RunEvent> {
   }
 
   private static Step expired(RunRow row, int attempt, long nowMs) {
-    RunState state = state(row);
-    TABLE.move(state, Event.EXPIRED);
-    if (state != RunState.ACCEPTED || attempt != row.getLease().getAttempt()) {
+    TABLE.move(state(row), Event.EXPIRED);
+    if (attempt != row.getLease().getAttempt()) {
       return Step.nothing();
     }
     return end(row, failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED), nowMs).build();

@@ -51,9 +51,9 @@ public final class TurnMachine implements Machine<TurnEvent> {
 
   /** What happens to an execution in the queue. */
   public enum Event {
-    /** Its lease was accepted, or came again under another attempt. */
+    /** Its lease was accepted. */
     ARRIVED,
-    /** It ended, whether it had started or not. */
+    /** It ended, whether it had started or not, or makes room for another attempt. */
     LEFT,
     /** Another one left, a window began or the device changed. */
     LOOKED,
@@ -66,13 +66,10 @@ public final class TurnMachine implements Machine<TurnEvent> {
       Table.startingAt(State.NONE, Event.class)
           .on(State.NONE, Event.ARRIVED, State.NONE, State.WAITING, State.GOING)
           .stay(State.NONE, Event.LEFT)
-          .on(State.WAITING, Event.ARRIVED, State.WAITING, State.GOING)
           .on(State.WAITING, Event.LEFT, State.NONE)
           .on(State.WAITING, Event.LOOKED, State.WAITING, State.GOING)
           .on(State.WAITING, Event.CONSENTED, State.WAITING, State.GOING)
-          .stay(State.GOING, Event.ARRIVED)
           .on(State.GOING, Event.LEFT, State.NONE)
-          .stay(State.GOING, Event.LOOKED)
           .stay(State.GOING, Event.CONSENTED)
           .build();
 
@@ -119,30 +116,23 @@ public final class TurnMachine implements Machine<TurnEvent> {
 
   private static void arrived(TurnChange change, TurnArrived arrived) {
     TurnRow.Builder known = change.find(arrived.getExecution());
-    if (known != null) {
-      State state = TurnChange.stateOf(known);
-      if (arrived.getAttempt() < known.getArrived().getAttempt()) {
-        TABLE.move(state, Event.ARRIVED, state);
-        return;
-      }
-      known.setArrived(arrived);
-      if (state == State.GOING) {
-        TABLE.move(state, Event.ARRIVED);
-        change.sendDue(arrived);
-        change.put(known);
-      } else {
-        change.decide(known, State.WAITING, Event.ARRIVED);
-      }
-      return;
+    if (known == null) {
+      change.head.setArrived(change.head.getArrived() + 1);
+      arrived(change, TurnRow.newBuilder().setArrived(arrived).setOrder(change.head.getArrived()));
+    } else if (arrived.getAttempt() >= known.getArrived().getAttempt()) {
+      // Another attempt takes the place of the one before, and the owner's word.
+      TABLE.move(TurnChange.stateOf(known), Event.LEFT);
+      change.remove(known);
+      arrived(change, known.setArrived(arrived).setGoing(false).clearWaitsFor());
     }
+  }
+
+  private static void arrived(TurnChange change, TurnRow.Builder row) {
     if (change.head.getWaiting() >= WAITING_MAX) {
       TABLE.move(State.NONE, Event.ARRIVED, State.NONE);
-      change.refuse(arrived);
+      change.refuse(row.getArrived());
       return;
     }
-    change.head.setArrived(change.head.getArrived() + 1);
-    TurnRow.Builder row =
-        TurnRow.newBuilder().setArrived(arrived).setOrder(change.head.getArrived());
     change.decide(row, State.NONE, Event.ARRIVED);
   }
 

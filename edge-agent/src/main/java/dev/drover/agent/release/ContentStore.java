@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * its files were when they were staged. Thread-safe as long as one thread changes a release at a
  * time.
  */
-public final class ContentStore {
+public final class ContentStore implements SlotStore {
   private static final String PART = ".part";
   private static final String MANIFEST = "manifest.json";
   private static final String FILES = "files.pb";
@@ -62,6 +62,7 @@ public final class ContentStore {
   }
 
   /** Returns where a file lies when it is complete. */
+  @Override
   public Path file(String sha256) {
     return content.resolve(sha256);
   }
@@ -95,7 +96,8 @@ public final class ContentStore {
   }
 
   /** Returns a manifest's bytes, kept or installed, if they are what their digest says. */
-  Optional<byte[]> manifest(String sha256) {
+  @Override
+  public Optional<byte[]> manifest(String sha256) {
     return DurableFiles.readBounded(
             slots.resolve(sha256).resolve(MANIFEST), Limits.MANIFEST_BYTES_MAX)
         .or(() -> DurableFiles.readBounded(file(sha256), Limits.MANIFEST_BYTES_MAX))
@@ -135,7 +137,8 @@ public final class ContentStore {
    *
    * @throws DroverException {@code MODEL_CORRUPT} where a file is another one or gone
    */
-  void verify(String sha256) {
+  @Override
+  public void verify(String sha256) {
     byte[] noted =
         DurableFiles.readBounded(slots.resolve(sha256).resolve(FILES), FILES_BYTES_MAX)
             .orElseThrow(() -> corrupt("The slot is not complete."));
@@ -195,7 +198,8 @@ public final class ContentStore {
    *
    * @param kept digests of manifests, staged or being fetched
    */
-  void collect(Set<String> kept) {
+  @Override
+  public void collect(Set<String> kept) {
     Set<String> files = new HashSet<>(kept);
     for (String sha : kept) {
       manifest(sha)

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The pieces of work that make a slot of a lease; each may be done again after a crash. */
-public final class InstallPieces {
+public final class InstallPieces implements InstallWork.Pieces {
   private static final int PERMILLE = 1000;
 
   private static final Logger LOG = LoggerFactory.getLogger(InstallPieces.class);
@@ -57,7 +57,8 @@ public final class InstallPieces {
   /**
    * Verifies the release's documents and compares its needs with the device; returns the candidate.
    */
-  SlotRef preflight(InstallOrder order, InstallWork.Progress progress) {
+  @Override
+  public SlotRef preflight(InstallOrder order, InstallWork.Progress progress) {
     if (order.getLease().getTask().hasRevert()) {
       // It was verified and committed here: whole is all that it has to be.
       store.verify(Hashes.hex(order.getCandidate().getManifestSha256().toByteArray()));
@@ -138,7 +139,8 @@ public final class InstallPieces {
   }
 
   /** Fetches what is missing and checks it whole; returns the candidate. */
-  SlotRef fetch(InstallOrder order, InstallWork.Progress progress) {
+  @Override
+  public SlotRef fetch(InstallOrder order, InstallWork.Progress progress) {
     ReleaseManifest manifest = manifest(order);
     long totalBytes = manifest.artifacts().stream().mapToLong(Artifact::length).sum();
     long doneBytes = 0;
@@ -171,7 +173,8 @@ public final class InstallPieces {
   }
 
   /** Makes the slot. */
-  SlotRef stage(InstallOrder order) {
+  @Override
+  public SlotRef stage(InstallOrder order) {
     String sha = Hashes.hex(order.getCandidate().getManifestSha256().toByteArray());
     byte[] bytes = manifestBytes(sha);
     store.stage(sha, bytes, ReleaseManifest.parse(bytes));

@@ -38,7 +38,7 @@ public final class InstallWork {
   private static final Logger LOG = LoggerFactory.getLogger(InstallWork.class);
 
   private final Engine engine;
-  private final InstallPieces pieces;
+  private final Pieces pieces;
   private final AuditTrail audit;
   private final Executor executor;
   private final LongSupplier nanoTime;
@@ -51,11 +51,7 @@ public final class InstallWork {
    * @param nanoTime monotonic time in nanoseconds
    */
   public InstallWork(
-      Engine engine,
-      InstallPieces pieces,
-      AuditTrail audit,
-      Executor executor,
-      LongSupplier nanoTime) {
+      Engine engine, Pieces pieces, AuditTrail audit, Executor executor, LongSupplier nanoTime) {
     this.engine = engine;
     this.pieces = pieces;
     this.audit = audit;
@@ -69,8 +65,20 @@ public final class InstallWork {
     SlotRef perform(InstallOrder order, Progress progress);
   }
 
+  /** The pieces of work that make a slot; each may be done again after a crash. */
+  public interface Pieces {
+    /** Verifies the release's documents and compares its needs with the device's means. */
+    SlotRef preflight(InstallOrder order, Progress progress);
+
+    /** Fetches what is missing and checks it whole. */
+    SlotRef fetch(InstallOrder order, Progress progress);
+
+    /** Makes the slot. */
+    SlotRef stage(InstallOrder order);
+  }
+
   /** Progress of one piece of work. */
-  interface Progress {
+  public interface Progress {
     /**
      * Tells how far it is; called as often as one likes.
      *

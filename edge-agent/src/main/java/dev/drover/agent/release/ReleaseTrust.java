@@ -7,6 +7,7 @@ import dev.drover.trust.FileTrustStore;
 import dev.drover.trust.RoleVersion;
 import dev.drover.trust.TargetInfo;
 import dev.drover.trust.TrustOptions;
+import dev.drover.trust.TrustStore;
 import dev.drover.trust.TrustedRepository;
 import dev.drover.trust.TufClient;
 import dev.drover.wire.DroverException;
@@ -37,12 +38,21 @@ public final class ReleaseTrust {
    * @param clock the best time that the device knows
    */
   public ReleaseTrust(Path directory, ControlLink link, String tenant, InstantSource clock) {
-    this(directory, new RetainedMetadata(link, new Topics(tenant)), clock);
+    this(new FileTrustStore(directory), new RetainedMetadata(link, new Topics(tenant)), clock);
+  }
+
+  /** As the other one, over documents that are kept elsewhere. */
+  public ReleaseTrust(TrustStore store, ControlLink link, String tenant, InstantSource clock) {
+    this(store, new RetainedMetadata(link, new Topics(tenant)), clock);
   }
 
   ReleaseTrust(Path directory, Fetcher broker, InstantSource clock) {
+    this(new FileTrustStore(directory), broker, clock);
+  }
+
+  private ReleaseTrust(TrustStore store, Fetcher broker, InstantSource clock) {
     this.broker = broker;
-    this.client = new TufClient(broker, new FileTrustStore(directory), TrustOptions.BROKER);
+    this.client = new TufClient(broker, store, TrustOptions.BROKER);
     this.clock = clock;
   }
 
@@ -115,12 +125,12 @@ public final class ReleaseTrust {
    *     SIGNATURE_INVALID}, {@code METADATA_ROLLBACK}, {@code METADATA_EXPIRED}, {@code NOT_FOUND}
    *     where no root is trusted
    */
-  synchronized TrustedRepository refresh() {
+  public synchronized TrustedRepository refresh() {
     return client.refresh(Instant.ofEpochMilli(clock.millis()));
   }
 
   /** Returns what the last refresh left, whether or not it has expired since. */
-  synchronized Optional<TrustedRepository> stored() {
+  public synchronized Optional<TrustedRepository> stored() {
     return client.stored();
   }
 
@@ -129,7 +139,7 @@ public final class ReleaseTrust {
    *
    * @throws DroverException {@code SIGNATURE_INVALID} where the metadata does not list it so
    */
-  static TargetInfo require(TrustedRepository repository, String path, String sha256) {
+  public static TargetInfo require(TrustedRepository repository, String path, String sha256) {
     return repository
         .find(path)
         .filter(target -> target.sha256().equals(sha256))

@@ -56,7 +56,7 @@ public final class SlotLoader {
   private static final Logger LOG = LoggerFactory.getLogger(SlotLoader.class);
 
   private final Engine engine;
-  private final ContentStore store;
+  private final SlotStore store;
   private final ModelRuntime runtime;
   private final AuditTrail audit;
   private final ProcessControl process;
@@ -91,7 +91,7 @@ public final class SlotLoader {
   /** Makes a loader; nothing is decided yet. */
   public SlotLoader(
       Engine engine,
-      ContentStore store,
+      SlotStore store,
       ModelRuntime runtime,
       AuditTrail audit,
       ProcessControl process,
@@ -177,7 +177,23 @@ public final class SlotLoader {
         decision = submit(InstallEvent.newBuilder().setBroken(broken).build());
       }
     }
+    if (isStaged()) {
+      // Staged since this start was counted: the order to restart may have come before it could
+      // be told from that of the process before.
+      process.restart("Another slot is to be loaded");
+    }
     collect();
+  }
+
+  private boolean isStaged() {
+    return engine.read(
+        Machines.INSTALL,
+        Machines.INSTALL,
+        rows ->
+            Machines.row(
+                    rows, InstallMachine.ROW, InstallRow.parser(), InstallRow.getDefaultInstance())
+                .getState()
+                .equals(InstallState.STAGED.name()));
   }
 
   /** Loads what was decided, and in a trial gives the verdict. Failures are logged. */

@@ -102,11 +102,14 @@ final class InstallFixture {
       case REVOKED -> out.setRevoked(InstallRevoked.newBuilder().setExecution("e1"));
       case TIMED_OUT ->
           out.setDeadline(InstallDeadline.newBuilder().setExecution("e1").setAttempt(1));
-      case BROKEN ->
-          out.setBroken(
-              InstallBroken.newBuilder().setManifestSha256(manifest(release)).setAuditKey(KEY));
     }
     return out.build();
+  }
+
+  static InstallEvent broken(int release) {
+    return InstallEvent.newBuilder()
+        .setBroken(InstallBroken.newBuilder().setManifestSha256(manifest(release)).setAuditKey(KEY))
+        .build();
   }
 
   static OneKey<InstallEvent> install(OneKey<InstallEvent> key, int release, long counter) {

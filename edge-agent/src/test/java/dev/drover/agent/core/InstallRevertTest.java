@@ -1,6 +1,7 @@
 package dev.drover.agent.core;
 
 import static dev.drover.agent.core.InstallFixture.T;
+import static dev.drover.agent.core.InstallFixture.broken;
 import static dev.drover.agent.core.InstallFixture.done;
 import static dev.drover.agent.core.InstallFixture.due;
 import static dev.drover.agent.core.InstallFixture.event;
@@ -110,7 +111,7 @@ class InstallRevertTest {
   void revert_slotsChangedWhileItWaited_isRefusedThen() {
     two();
     key.submit(revert("r1", manifest(2)));
-    key.submit(event(Event.BROKEN, InstallState.WAITING, 2));
+    key.submit(broken(2));
     reports(key);
     key.submit(due("r1", 1));
     assertEquals(ErrorCode.ILLEGAL_TRANSITION.number(), reports(key).get(0).getError());

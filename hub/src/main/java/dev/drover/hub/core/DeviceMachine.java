@@ -76,9 +76,7 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     /** An operator wants it configured otherwise. */
     DESIRE,
     /** An operator revoked it. */
-    REVOKE,
-    /** Commands to it are numbered anew. */
-    EPOCH_MOVED
+    REVOKE
   }
 
   /** The transitions. */
@@ -91,7 +89,7 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     for (State state : new State[] {State.ENROLLED, State.ONLINE, State.OFFLINE}) {
       rows.stay(state, Event.INVITE).on(state, Event.ENROL, State.ENROLLED);
       rows.on(state, Event.HELLO, State.ONLINE).on(state, Event.EVENT, State.ONLINE);
-      rows.stay(state, Event.RENEW).stay(state, Event.EPOCH_MOVED);
+      rows.stay(state, Event.RENEW);
     }
     for (State state : new State[] {State.INVITED, State.ENROLLED, State.ONLINE, State.OFFLINE}) {
       rows.stay(state, Event.RELABEL)
@@ -108,7 +106,6 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     rows.stay(State.ONLINE, Event.PRESENT).stay(State.REVOKED, Event.PRESENT);
     rows.on(State.OFFLINE, Event.PRESENT, State.ONLINE, State.OFFLINE);
     rows.on(State.REVOKED, Event.INVITE, State.INVITED).stay(State.REVOKED, Event.REVOKE);
-    rows.stay(State.REVOKED, Event.EPOCH_MOVED).stay(State.INVITED, Event.EPOCH_MOVED);
     return rows.build();
   }
 
@@ -156,10 +153,13 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     revokeSerials(change, change.row.getCredentials());
     change.row.setCredentials(enrolled.getCredentials()).setEnrolledMs(change.nowMs);
     change.row.setHubEpoch(Math.max(1, change.row.getHubEpoch()));
-    if (change.row.getIncarnation() != enrolled.getIncarnation()) {
+    boolean other = change.row.getIncarnation() != enrolled.getIncarnation();
+    if (other) {
       change.beginLife(enrolled.getIncarnation());
     }
-    change.tell(ExecutionEnvelope.newBuilder().setConnected(Connected.getDefaultInstance()));
+    // Another store has a mark of its own: nothing is sent before it has told that.
+    change.tell(
+        ExecutionEnvelope.newBuilder().setConnected(Connected.newBuilder().setUnmarked(other)));
     Statements.send(
         change.step,
         change.tenant(),
@@ -307,8 +307,8 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
     }
   }
 
+  /** Commands are numbered anew, whatever became of the device meanwhile. */
   private static void epochMoved(DeviceChange change, EpochMoved moved) {
-    change.move(Event.EPOCH_MOVED);
     change.row.setHubEpoch(Math.max(change.row.getHubEpoch(), moved.getHubEpoch()));
     if (moved.getRestored()) {
       change.seen.setTakeGap(true);

@@ -108,8 +108,9 @@ final class DeviceReports {
       change.head.setRefusedAttempt(change.head.getRefusedAttempt() + 1);
       return;
     }
-    ExecutionMachine.State before = ExecutionRows.stateOf(row);
     Optional<ExecutionMachine.Event> event = event(report.getState());
+    event.ifPresent(reported -> implied(row, reported));
+    ExecutionMachine.State before = ExecutionRows.stateOf(row);
     if (event.isEmpty() || !ExecutionMachine.TABLE.allows(before, event.get())) {
       change.head.setRefusedOrder(change.head.getRefusedOrder() + 1);
       return;
@@ -138,6 +139,24 @@ final class DeviceReports {
     } else if (!late) {
       gotOn(change, row, before);
     }
+  }
+
+  /** What a device says of an attempt says too that it had accepted it, and had started it. */
+  private static void implied(ExecutionRow.Builder row, ExecutionMachine.Event reported) {
+    boolean accepted = reported == ExecutionMachine.Event.ACCEPT;
+    if (ExecutionRows.stateOf(row) == ExecutionMachine.State.GRANTED && !accepted) {
+      move(row, ExecutionMachine.State.GRANTED, ExecutionMachine.Event.ACCEPT);
+    }
+    boolean lost = reported == ExecutionMachine.Event.LOSE;
+    if (ExecutionRows.stateOf(row) == ExecutionMachine.State.ACCEPTED && lost) {
+      move(row, ExecutionMachine.State.ACCEPTED, ExecutionMachine.Event.START);
+    }
+  }
+
+  private static void move(
+      ExecutionRow.Builder row, ExecutionMachine.State from, ExecutionMachine.Event event) {
+    ExecutionMachine.State to = ExecutionMachine.TABLE.move(from, event);
+    row.getExecutionBuilder().setState(ExecutionRows.wire(to));
   }
 
   private static void gotOn(

@@ -117,15 +117,19 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     rows.on(State.GRANTED, Event.OFFER_EXPIRED, State.UNREACHABLE);
     rows.on(State.RUNNING, Event.RUN_EXPIRED, State.TIMED_OUT);
     rows.on(State.RUNNING, Event.STEP_EXPIRED, State.TIMED_OUT);
-    State[] open = {State.GRANTED, State.ACCEPTED, State.RUNNING};
-    for (State state : open) {
-      ends(rows, state).on(state, Event.START, State.RUNNING);
+    for (State state : new State[] {State.GRANTED, State.ACCEPTED, State.RUNNING}) {
       rows.on(state, Event.DEADLINE, State.UNREACHABLE);
     }
+    // Whatever else a device says of it, it has accepted it, and has started what it lost.
+    for (State state : new State[] {State.ACCEPTED, State.RUNNING}) {
+      ends(rows, state).on(state, Event.START, State.RUNNING);
+    }
+    rows.on(State.RUNNING, Event.LOSE, State.OUTCOME_UNKNOWN);
     // What comes after the hub gave up is still the truth.
     for (State state : new State[] {State.UNREACHABLE, State.TIMED_OUT}) {
-      ends(rows, state).stay(state, Event.START).stay(state, Event.ACCEPT);
+      ends(rows, state).on(state, Event.LOSE, State.OUTCOME_UNKNOWN).stay(state, Event.START);
     }
+    rows.stay(State.UNREACHABLE, Event.ACCEPT);
     rows.on(State.GRANTED, Event.ACCEPT, State.ACCEPTED).stay(State.ACCEPTED, Event.ACCEPT);
     rows.on(State.GRANTED, Event.LEASE_EXPIRED, State.UNREACHABLE);
     rows.on(State.GRANTED, Event.CANCEL, State.CANCELLED, State.GRANTED);
@@ -143,7 +147,6 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     return rows.on(state, Event.SUCCEED, State.SUCCEEDED)
         .on(state, Event.FAIL, State.FAILED)
         .on(state, Event.REJECT, State.REJECTED)
-        .on(state, Event.LOSE, State.OUTCOME_UNKNOWN)
         .on(state, Event.STOP, State.CANCELLED);
   }
 

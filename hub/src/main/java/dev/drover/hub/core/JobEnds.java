@@ -23,10 +23,12 @@ final class JobEnds {
       late(change, ended);
     } else {
       AttemptRow attempt = found.get();
-      boolean flies = !attempt.getWaiting() && !attempt.getHeld();
-      if (isEnd(ended) && flies && attempt.getAttempt() == ended.getAttempt()) {
+      boolean its = isEnd(ended) && attempt.getAttempt() == ended.getAttempt();
+      if (its && !attempt.getWaiting() && !attempt.getHeld()) {
         change.fly(target, -1);
         landed(change, ended, attempt);
+      } else if (its && attempt.getWaiting() && ended.getLate()) {
+        lateWhileWaiting(change, ended, attempt);
       }
     }
     JobProgress.settle(change, JobMachine.Event.ENDED);
@@ -59,6 +61,17 @@ final class JobEnds {
       succeeded(change, ended);
       countForGood(change, target, ended.getState(), isUnsure(ended));
     }
+  }
+
+  /** The attempt that is to be tried again ended otherwise than was thought. */
+  private static void lateWhileWaiting(JobChange change, ExecutionEnded ended, AttemptRow attempt) {
+    if (JobRetries.matches(change, ended)) {
+      JobRetries.rewrite(change, ended, attempt);
+      return;
+    }
+    JobRetries.drop(change, ended.getTarget(), attempt);
+    succeeded(change, ended);
+    countForGood(change, ended.getTarget(), ended.getState(), isUnsure(ended));
   }
 
   /** Its group has counted it as unreachable; what the device says is the truth. */

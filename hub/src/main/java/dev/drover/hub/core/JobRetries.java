@@ -15,7 +15,6 @@ final class JobRetries {
   private JobRetries() {}
 
   static boolean may(JobChange change, ExecutionEnded ended, AttemptRow attempt) {
-    RetrySpec retry = change.spec().getRetry();
     boolean goesOn =
         switch (change.state()) {
           case RUNNING, PAUSED -> true;
@@ -24,13 +23,15 @@ final class JobRetries {
           default -> false;
         };
     return goesOn
-        && matches(retry, ended)
-        && attempt.getEnds() + 1 < retry.getAttempts()
+        && matches(change, ended)
+        && attempt.getEnds() + 1 < change.spec().getRetry().getAttempts()
         && ended.getAttempt() < JobEnds.ATTEMPT_NUMBER_MAX
         && change.nowMs + waitMs(change, ended, attempt) < change.row.getDeadlineMs();
   }
 
-  private static boolean matches(RetrySpec retry, ExecutionEnded ended) {
+  /** Returns whether what ended so is worth another attempt. */
+  static boolean matches(JobChange change, ExecutionEnded ended) {
+    RetrySpec retry = change.spec().getRetry();
     boolean repeatable =
         switch (ended.getState()) {
           case FAILED, REJECTED -> true;
@@ -91,6 +92,21 @@ final class JobRetries {
     if (timerMs == 0 || dueMs < timerMs) {
       timer(change, dueMs);
     }
+  }
+
+  /** Notes that an attempt which waits to be tried again had ended otherwise. */
+  static void rewrite(JobChange change, ExecutionEnded ended, AttemptRow waiting) {
+    AttemptRow otherwise =
+        waiting.toBuilder().setLast(ended.getState()).setUnsure(JobEnds.isUnsure(ended)).build();
+    change.putFlight(ended.getTarget(), otherwise);
+    change.step.put(JobRows.retry(waiting.getDueMs(), ended.getTarget()), otherwise.toByteArray());
+  }
+
+  /** Tries an attempt no more. */
+  static void drop(JobChange change, int target, AttemptRow waiting) {
+    change.delete(JobRows.flight(target));
+    change.delete(JobRows.retry(waiting.getDueMs(), target));
+    change.row.setRetriesWaiting(Math.max(0, change.row.getRetriesWaiting() - 1));
   }
 
   /** Sets the timer for the first attempt that is due. */

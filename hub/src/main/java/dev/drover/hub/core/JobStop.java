@@ -163,14 +163,13 @@ final class JobStop {
       tell(change, target, !group && change.row.getStopRunning());
       return;
     }
-    change.delete(JobRows.flight(target));
     if (attempt.getHeld()) {
+      change.delete(JobRows.flight(target));
       change.delete(JobRows.held(target));
       change.hold(target, -1);
       change.count(target, group ? ExecutionState.UNREACHABLE : ExecutionState.CANCELLED, 1);
     } else {
-      change.delete(JobRows.retry(attempt.getDueMs(), target));
-      change.row.setRetriesWaiting(Math.max(0, change.row.getRetriesWaiting() - 1));
+      JobRetries.drop(change, target, attempt);
       JobEnds.countForGood(change, target, attempt.getLast(), attempt.getUnsure());
     }
   }

@@ -9,7 +9,6 @@ import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.DeviceSeen;
 import dev.drover.hub.v1.Enrolled;
-import dev.drover.hub.v1.EpochMoved;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.HubStarted;
 import dev.drover.hub.v1.Inbound;
@@ -113,7 +112,6 @@ abstract class DeviceFixture {
       case RELABEL -> envelope.setRelabel(Relabel.newBuilder().putSet("site", "hall4"));
       case DESIRE -> envelope.setDesire(Desire.newBuilder().putSet("heartbeat", "10s"));
       case REVOKE -> envelope.setRevoke(Revoke.newBuilder().setOperator("anna"));
-      case EPOCH_MOVED -> envelope.setEpochMoved(EpochMoved.newBuilder().setHubEpoch(3));
     };
   }
 

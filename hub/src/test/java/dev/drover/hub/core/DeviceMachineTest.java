@@ -11,6 +11,7 @@ import dev.drover.hub.v1.Credentials;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.Enrolled;
+import dev.drover.hub.v1.EpochMoved;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.HubStarted;
 import dev.drover.hub.v1.PresenceSeen;
@@ -23,6 +24,7 @@ import dev.drover.v1.Heartbeat;
 import dev.drover.v1.TimeRequest;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +164,19 @@ class DeviceMachineTest extends DeviceFixture {
     DeviceRow row = DeviceRows.row(rows).orElseThrow();
     assertEquals("a2", row.getCredentials().getSerial());
     assertEquals(List.of(LIFE), row.getPastIncarnationsList());
+    assertTrue(told().stream().anyMatch(e -> e.getConnected().getUnmarked()));
+  }
+
+  @Test
+  void epochMoved_isTakenInEveryState() {
+    for (DeviceMachine.State from : EnumSet.complementOf(EnumSet.of(DeviceMachine.State.UNKNOWN))) {
+      DeviceMachineTest fresh = new DeviceMachineTest();
+      fresh.bring(from);
+      fresh.send(
+          DeviceEnvelope.newBuilder().setEpochMoved(EpochMoved.newBuilder().setHubEpoch(9)), NOW);
+      assertEquals(from, fresh.state());
+      assertEquals(9, DeviceRows.row(fresh.rows).orElseThrow().getHubEpoch());
+    }
   }
 
   @Test

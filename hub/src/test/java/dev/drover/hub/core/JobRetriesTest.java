@@ -64,6 +64,43 @@ class JobRetriesTest extends JobFixture {
     send(failed, NOW);
   }
 
+  private void lateWord(int target, ExecutionState state, ErrorCode code) {
+    JobEnvelope.Builder late = ended(target, 1, state);
+    late.getEndedBuilder()
+        .setLate(true)
+        .setToldBefore(ExecutionState.UNREACHABLE)
+        .setError(code.number());
+    send(late, NOW + 1);
+  }
+
+  @Test
+  void lateWord_whileTheNextAttemptWaits_isTheTruth() {
+    RetrySpec.Builder retry = RetrySpec.newBuilder().setAttempts(3).setBackoffSeconds(60);
+    run(spec().setRetry(retry), 3);
+    for (int target = 1; target <= 3; target++) {
+      end(target, ExecutionState.UNREACHABLE);
+    }
+    lateWord(1, ExecutionState.SUCCEEDED, ErrorCode.INTERNAL);
+    lateWord(2, ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED);
+    lateWord(3, ExecutionState.FAILED, ErrorCode.POLICY_DENIED);
+    assertEquals(1, group(0).getSucceeded());
+    assertEquals(1, group(0).getFailed());
+    assertEquals(0, group(0).getUnreachable());
+    send(of(JobMachine.Event.RETRY), NOW + 60_000);
+    assertEquals(4, granted().size(), "only what may be tried again is");
+  }
+
+  @Test
+  void lateWord_whileTheNextAttemptWaits_countsWhenTheJobEnds() {
+    RetrySpec.Builder retry = RetrySpec.newBuilder().setAttempts(3).setBackoffSeconds(60);
+    run(spec().setRetry(retry), 1);
+    end(1, ExecutionState.UNREACHABLE);
+    lateWord(1, ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED);
+    send(of(JobMachine.Event.CANCEL), NOW + 2);
+    assertEquals(1, group(0).getRejected());
+    assertEquals(0, group(0).getUnreachable());
+  }
+
   @Test
   void attempts_waitLongerEachTime() {
     RetrySpec.Builder retry =
