@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -94,6 +95,17 @@ class EnrolmentTest {
         new EnrolmentToken(
             List.of("127.0.0.1:1"), pin, "", new byte[16], new byte[32], "dev-1", "default");
     assertEquals(ErrorCode.UNAVAILABLE, refused(token).code());
+  }
+
+  @Test
+  void hub_ofWhichOneAddressDoesNotAnswer_isReachedByTheNext() {
+    EnrolmentToken real = hub.token(pin, "");
+    List<String> hubs = new ArrayList<>(List.of("127.0.0.1:1"));
+    hubs.addAll(real.hubs());
+    EnrolmentToken token =
+        new EnrolmentToken(hubs, pin, "", real.id(), real.secret(), real.device(), real.tenant());
+    DeviceIdentity identity = enrolment.enrol(token, Optional.empty(), 7).identity();
+    assertEquals(hubs, identity.hubs());
   }
 
   @Test
