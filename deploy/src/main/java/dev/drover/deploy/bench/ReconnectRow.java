@@ -4,8 +4,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * How long it takes until every device is back after the hub was killed: connected over mutual TLS,
- * all at once, subscribed, heard and answered.
+ * How long it takes until every device is back, all at once: connected over mutual TLS, subscribed,
+ * heard and answered. After the hub was killed each needs a full handshake; after the network was
+ * gone the hub still knows its TLS session.
  */
 final class ReconnectRow implements Row {
   private static final double SECONDS = 60;
@@ -19,6 +20,7 @@ final class ReconnectRow implements Row {
   public List<Figure> run(Bench bench) throws IOException {
     Samples back = new Samples();
     Samples handshakes = new Samples();
+    Samples resumed = new Samples();
     try (BenchHub hub = new BenchHub(bench, name());
         BenchDevices devices =
             new BenchDevices(bench, hub, bench.devices(), (number, command) -> {})) {
@@ -33,6 +35,11 @@ final class ReconnectRow implements Row {
         devices.connectAtOnce(BenchDevice::connect);
         devices.awaitWelcome();
         back.add(bench.secondsSince(started));
+        devices.close();
+        started = bench.nanoTime().getAsLong();
+        devices.connectAtOnce(BenchDevice::connect);
+        devices.awaitWelcome();
+        resumed.add(bench.secondsSince(started));
       }
     }
     return List.of(
@@ -42,6 +49,13 @@ final class ReconnectRow implements Row {
                 "s",
                 "connections alone, same broker and TLS",
                 handshakes.median())
+            .within(Budget.atMost(SECONDS)),
+        Figure.of(
+                "the same, hub stayed",
+                resumed,
+                "s",
+                "the same after the hub was killed: no TLS session to resume",
+                back.median())
             .within(Budget.atMost(SECONDS)));
   }
 }

@@ -123,6 +123,9 @@ final class Scene {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("agent", "run", "--data", processes.directory(device).toString()));
     arguments.addAll(List.of("--set", "answer-budget-bits=512", "--set", "heartbeat=2s"));
+    // More threads than processors wait for each other at each token.
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / DEVICES.size());
+    arguments.addAll(List.of("--set", "runtime.threads=" + threads));
     for (String setting : settings) {
       arguments.addAll(List.of("--set", setting));
     }
