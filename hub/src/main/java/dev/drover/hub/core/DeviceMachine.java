@@ -172,9 +172,16 @@ public final class DeviceMachine implements Machine<DeviceEnvelope> {
   private static void renew(DeviceChange change, Renewed renewed) {
     change.move(Event.RENEW);
     Credentials before = change.row.getCredentials();
-    Credentials.Builder after = renewed.getCredentials().toBuilder();
-    boolean answerWasLost = renewed.getShownSerial().equals(before.getPreviousSerial());
-    if (answerWasLost && !before.getPreviousSerial().isEmpty()) {
+    // It may have been enrolled anew since it asked: what was replaced does not come back.
+    String shown = renewed.getShownSerial();
+    boolean answerWasLost = !shown.isEmpty() && shown.equals(before.getPreviousSerial());
+    if (!answerWasLost && !shown.equals(before.getSerial())) {
+      throw new DroverException(
+          ErrorCode.CERTIFICATE_REVOKED, "This certificate was replaced or revoked.");
+    }
+    Credentials.Builder after =
+        renewed.getCredentials().toBuilder().setAuditKey(before.getAuditKey());
+    if (answerWasLost) {
       after
           .setPreviousSerial(before.getPreviousSerial())
           .setPreviousBulkSerial(before.getPreviousBulkSerial())

@@ -108,7 +108,9 @@ abstract class DeviceFixture {
       case ABSENT -> envelope.setPresence(PresenceSeen.newBuilder().setIncarnation(LIFE));
       case HUB_STARTED -> envelope.setHubStarted(HubStarted.getDefaultInstance());
       case SILENCE -> envelope.setSilence(SilenceCheck.getDefaultInstance());
-      case RENEW -> envelope.setRenewed(Renewed.newBuilder().setCredentials(credentials));
+      case RENEW ->
+          envelope.setRenewed(
+              Renewed.newBuilder().setCredentials(credentials).setShownSerial("a1"));
       case RELABEL -> envelope.setRelabel(Relabel.newBuilder().putSet("site", "hall4"));
       case DESIRE -> envelope.setDesire(Desire.newBuilder().putSet("heartbeat", "10s"));
       case REVOKE -> envelope.setRevoke(Revoke.newBuilder().setOperator("anna"));

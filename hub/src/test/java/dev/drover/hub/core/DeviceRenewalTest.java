@@ -1,7 +1,9 @@
 package dev.drover.hub.core;
 
+import static dev.drover.testkit.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.protobuf.ByteString;
 import dev.drover.hub.v1.Credentials;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.Enrolled;
@@ -9,6 +11,7 @@ import dev.drover.hub.v1.Invite;
 import dev.drover.hub.v1.RegistryEnvelope;
 import dev.drover.hub.v1.Renewed;
 import dev.drover.hub.v1.Revoke;
+import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +66,30 @@ class DeviceRenewalTest {
     Credentials now = DeviceRows.row(rows).orElseThrow().getCredentials();
     assertEquals("a4", now.getSerial());
     assertEquals("a1", now.getPreviousSerial());
+  }
+
+  @Test
+  void renewal_byWhatAnEnrolmentReplaced_isRefused_andChangesNothing() {
+    send(
+        DeviceEnvelope.newBuilder()
+            .setEnrolled(Enrolled.newBuilder().setCredentials(credentials("a2", LATER))),
+        NOW);
+    assertRefused(ErrorCode.CERTIFICATE_REVOKED, () -> renew("a3", "a1", NOW));
+    assertRefused(ErrorCode.CERTIFICATE_REVOKED, () -> renew("a3", "", NOW));
+    assertEquals("a2", DeviceRows.row(rows).orElseThrow().getCredentials().getSerial());
+  }
+
+  @Test
+  void renewal_keepsTheAuditKeyOfTheEnrolment() {
+    ByteString key = ByteString.copyFromUtf8("the key that the log names");
+    send(
+        DeviceEnvelope.newBuilder()
+            .setEnrolled(
+                Enrolled.newBuilder()
+                    .setCredentials(credentials("a2", LATER).toBuilder().setAuditKey(key))),
+        NOW);
+    renew("a3", "a2", NOW);
+    assertEquals(key, DeviceRows.row(rows).orElseThrow().getCredentials().getAuditKey());
   }
 
   private static Credentials credentials(String serial, long expiresMs) {
