@@ -98,8 +98,13 @@ final class AuditCheck {
     for (String job : world.operator().jobs()) {
       recorded(deeds, HubAction.JOB_CREATED, job);
     }
-    for (String job : world.operator().cancelled()) {
-      recorded(deeds, HubAction.JOB_CANCELLED_BY, job);
+    for (String deed : world.operator().deeds()) {
+      if (!deeds.contains(deed)) {
+        world.invariants().fail(RECORDS, deed + " is not in the log.");
+      }
+    }
+    for (String device : world.operator().configured()) {
+      recorded(deeds, HubAction.DEVICE_CONFIGURED, device);
     }
     for (SimAgent agent : world.agents()) {
       for (AuditTrail.Entry entry : agent.records()) {

@@ -9,11 +9,19 @@ import dev.drover.hub.core.ExecutionMachine;
 import dev.drover.hub.core.JobMachine;
 import dev.drover.machine.Table;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The transition tables of the machines that take part, and which of their rows were used. */
 final class Coverage {
+  /** Rows that the fleets of a build need not come to, each with the reason. */
+  static final Map<String, String> RARE =
+      Map.of(
+          "hub execution: TIMED_OUT LOSE",
+          "A device has to lose its store after a step took too long and before it says so.");
+
   private Coverage() {}
 
   /** Returns the tables by the names of their machines. */
@@ -29,21 +37,26 @@ final class Coverage {
     return tables;
   }
 
-  /** Returns the rows that were never used in this process, in words. */
-  static List<String> unused() {
-    return tables().entrySet().stream()
-        .flatMap(
-            table ->
-                table.getValue().fired().entrySet().stream()
-                    .filter(row -> row.getValue() == 0)
-                    .map(
-                        row ->
-                            table.getKey()
-                                + ": "
-                                + row.getKey().from()
-                                + " "
-                                + row.getKey().event()))
-        .toList();
+  /** How often rows were used, by what they are called: the machine, the state and the event. */
+  static Map<String, Long> fired() {
+    Map<String, Long> fired = new LinkedHashMap<>();
+    tables()
+        .forEach(
+            (machine, table) ->
+                table
+                    .fired()
+                    .forEach(
+                        (row, times) ->
+                            fired.put(machine + ": " + row.from() + " " + row.event(), times)));
+    return fired;
+  }
+
+  /** Returns the rows that were not used since then. */
+  static Set<String> unusedSince(Map<String, Long> before) {
+    return fired().entrySet().stream()
+        .filter(row -> row.getValue().equals(before.getOrDefault(row.getKey(), 0L)))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Returns how many rows there are. */

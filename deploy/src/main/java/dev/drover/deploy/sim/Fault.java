@@ -20,6 +20,8 @@ enum Fault {
   FALSE_ACK,
   /** The broker changes messages, makes some up, or gives them to another device. */
   FORGERY,
+  /** Somebody with a device's audit key signs a batch that contradicts its records. */
+  FALSE_RECORD,
   /** The broker keeps the last will of a lost device to itself. */
   LOST_WILL,
   /** The broker forgets its sessions, what it retains and what is on its way. */
@@ -42,6 +44,8 @@ enum Fault {
   WIPE,
   /** A device is set back to an image that was taken before. */
   OLD_IMAGE,
+  /** A file of the release that a device follows is damaged. */
+  ROT,
   /** The hub is restored from a backup. */
   HUB_RESTORE,
   /** Every device connects anew at the same time. */

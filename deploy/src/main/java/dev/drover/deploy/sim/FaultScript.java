@@ -19,8 +19,14 @@ final class FaultScript {
   private static final double ACTIVE = 0.4;
   private static final long PAUSE_MS_MIN = 4_000;
   private static final long PAUSE_MS_MAX = 110_000;
+  private static final long ROT_MS_MAX = 50_000;
+  private static final long IMAGE_MS_MAX = 40_000;
   private static final long DAY_MS = 24L * 3600 * 1000;
   private static final int CRASH_POINTS_MAX = 60;
+  private static final int SOON_POINTS_MAX = 12;
+  private static final int LEASES_A_RESTORE = 12;
+  private static final int SOON_MS_MAX = 60;
+  private static final int RESTORE_MS_MAX = 9_000;
 
   private final SimWorld world;
   private final RandomGenerator random;
@@ -68,7 +74,7 @@ final class FaultScript {
               node.clock.correct();
               node.wake();
             });
-    world.agents().forEach(agent -> agent.mains(true));
+    world.agents().forEach(agent -> agent.around.calm());
   }
 
   /** Returns whether a fault of a message happens now; counts it if so. */
@@ -95,13 +101,14 @@ final class FaultScript {
       case REORDER -> 0.5;
       case FALSE_ACK -> 0.12;
       case FORGERY -> 0.06;
+      case FALSE_RECORD -> 0.05;
       case LOST_WILL -> 0.8;
       default -> 0;
     };
   }
 
   private void plan(Fault fault) {
-    long pauseMs = PAUSE_MS_MIN + random.nextLong(PAUSE_MS_MAX);
+    long pauseMs = PAUSE_MS_MIN + random.nextLong(fault == Fault.ROT ? ROT_MS_MAX : PAUSE_MS_MAX);
     world.after(
         pauseMs,
         () -> {
@@ -112,15 +119,26 @@ final class FaultScript {
         });
   }
 
+  /** Half of the time somebody who is at work: then much can go wrong. */
+  private SimAgent victim() {
+    List<SimAgent> busy =
+        world.agents().stream()
+            .filter(agent -> world.ledger().isBusy(agent.name) || InstallLedger.isBusy(agent))
+            .toList();
+    return busy.isEmpty() || random.nextBoolean()
+        ? world.anyAgent(random)
+        : busy.get(random.nextInt(busy.size()));
+  }
+
   private void strike(Fault fault) {
-    SimAgent agent = world.anyAgent(random);
+    SimAgent agent = victim();
     world.trace().line("fault %s, %s", fault.word(), agent.name);
     switch (fault) {
       case PARTITION -> partition();
       case REPLAY -> world.broker().replay(1 + random.nextInt(6));
       case FORGETFUL_BROKER -> world.broker().forget();
       case HUB_CRASH -> world.hub().plan.crashAfter(1 + random.nextInt(CRASH_POINTS_MAX));
-      case AGENT_CRASH -> agent.plan.crashAfter(1 + random.nextInt(CRASH_POINTS_MAX));
+      case AGENT_CRASH -> crash(agent);
       case POWER_CUT -> powerCut(agent, false);
       case TORN_WRITE -> (random.nextBoolean() ? world.hub() : agent).plan.crashNext(SimDisk.TORN);
       case DISK_FULL -> fillDisk(random.nextInt(3) == 0 ? world.hub() : agent);
@@ -128,6 +146,7 @@ final class FaultScript {
       case CLOCK_1970 -> powerCut(agent, true);
       case WIPE -> wipe(agent);
       case OLD_IMAGE -> setBack(agent);
+      case ROT -> rot();
       case HUB_RESTORE -> restoreHub();
       case MASS_RECONNECT -> world.broker().dropConnections();
       case STANDSTILL ->
@@ -138,9 +157,49 @@ final class FaultScript {
       }
       default -> throw new IllegalStateException(fault + " is a fault of messages");
     }
-    if (fault != Fault.TORN_WRITE) {
+    if (fault != Fault.TORN_WRITE && fault != Fault.ROT) {
       world.counters().count(fault);
     }
+  }
+
+  /** Where the hub's process may end at all, ends it within its next few steps. */
+  void crashHubSoon() {
+    if (!over && rates.containsKey(Fault.HUB_CRASH)) {
+      world.counters().count(Fault.HUB_CRASH);
+      world.hub().plan.crashAfter(1 + random.nextInt(SOON_POINTS_MAX));
+    }
+  }
+
+  private void crash(SimAgent agent) {
+    if (random.nextBoolean()) {
+      agent.kill("crash");
+    } else {
+      agent.plan.crashAfter(1 + random.nextInt(CRASH_POINTS_MAX));
+    }
+  }
+
+  /** Now and then keeps what the hub holds when it sends a lease, and sets it back to that soon. */
+  void leaseSent(String device) {
+    if (over || !rates.containsKey(Fault.HUB_RESTORE) || random.nextInt(LEASES_A_RESTORE) > 0) {
+      return;
+    }
+    world.after(random.nextInt(SOON_MS_MAX), this::takeHubImage);
+    world.agents().stream()
+        .filter(agent -> agent.name.equals(device) && random.nextBoolean())
+        .forEach(agent -> world.after(random.nextInt(RESTORE_MS_MAX), () -> agent.kill("crash")));
+    world.after(
+        SOON_MS_MAX + random.nextInt(RESTORE_MS_MAX),
+        () -> {
+          if (!over) {
+            world.counters().count(Fault.HUB_RESTORE);
+            restoreHub();
+          }
+        });
+  }
+
+  private void takeHubImage() {
+    SimNode hub = world.hub();
+    images.put(hub.name, new Image(hub.disk.copy(CrashPlan.never()), hub.files.copy(), null));
   }
 
   private void partition() {
@@ -163,8 +222,8 @@ final class FaultScript {
   }
 
   private void unplug(SimAgent agent) {
-    agent.mains(false);
-    world.after(5_000 + random.nextLong(90_000), () -> agent.mains(true));
+    agent.around.mains(false);
+    world.after(5_000 + random.nextLong(90_000), () -> agent.around.mains(true));
   }
 
   private void fillDisk(SimNode node) {
@@ -188,18 +247,32 @@ final class FaultScript {
     }
   }
 
+  /** Damages what some device follows, and has that device start again. */
+  private void rot() {
+    List<SimAgent> able =
+        world.agents().stream().filter(agent -> !InstallLedger.follows(agent).isEmpty()).toList();
+    if (!able.isEmpty()) {
+      List<SimAgent> busy = able.stream().filter(InstallLedger::isBusy).toList();
+      List<SimAgent> of = busy.isEmpty() || random.nextInt(3) == 0 ? able : busy;
+      SimAgent agent = of.get(random.nextInt(of.size()));
+      SimInstalls.rot(agent, InstallLedger.follows(agent));
+      world.counters().count(Fault.ROT);
+      agent.kill("a file of its release is damaged");
+    }
+  }
+
   private void takeImages() {
     if (over) {
       return;
     }
     for (SimNode node : world.nodes()) {
-      if (random.nextInt(3) == 0) {
+      if (node == world.hub() || random.nextInt(3) == 0) {
         CommandMark mark = node instanceof SimAgent agent && agent.up() ? agent.mark() : null;
         Image image = new Image(node.disk.copy(CrashPlan.never()), node.files.copy(), mark);
         images.put(node.name, image);
       }
     }
-    world.after(PAUSE_MS_MIN + random.nextLong(PAUSE_MS_MAX), this::takeImages);
+    world.after(PAUSE_MS_MIN + random.nextLong(IMAGE_MS_MAX), this::takeImages);
   }
 
   private void setBack(SimAgent agent) {

@@ -7,9 +7,9 @@ import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.v1.ExecutionRow;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
-import dev.drover.v1.Gate;
 import dev.drover.v1.Group;
 import dev.drover.v1.Job;
+import dev.drover.v1.JobState;
 import dev.drover.v1.Lease;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -27,13 +27,15 @@ final class Invariants {
   static final String EXPOSURE = "no more executions are in flight than the job's slots";
   static final String GATES = "a group starts only when the one before it did well enough";
   static final String WIDENS = "a job that was stopped widens by nobody";
-  static final String TAKEN_BACK = "what is in flight of a job that ended is taken back";
+  static final String TAKEN_BACK =
+      "what is in flight of a job that ended or is paused is taken back";
   static final String SAID = "what the hub has of a device, the device has said of that attempt";
   static final String RECEIVED = "the hub confirms only what reached it";
   static final String FOLLOWED = "a device follows the hub's own commands, one by one";
   static final String DROPPED = "no machine fails at a timer or at another machine's event";
 
   private final SimWorld world;
+  private final GateCheck gates;
   private final Map<String, Watched> jobs = new LinkedHashMap<>();
   private final Map<String, Map<String, Ledger.Granted>> inFlight = new TreeMap<>();
   private long seenCommits = -1;
@@ -43,6 +45,7 @@ final class Invariants {
   /** A job as it was seen last. */
   private static final class Watched {
     boolean terminal;
+    boolean paused;
     int granted;
     int slots;
     long version = -1;
@@ -50,6 +53,7 @@ final class Invariants {
 
   Invariants(SimWorld world) {
     this.world = world;
+    this.gates = new GateCheck(world);
   }
 
   /** Follows a job from now on, of which so many may be in flight. */
@@ -67,6 +71,7 @@ final class Invariants {
 
   private void forget(Watched job) {
     job.terminal = false;
+    job.paused = false;
     job.granted = 0;
     job.version = -1;
   }
@@ -91,11 +96,12 @@ final class Invariants {
       return;
     }
     idleCommits = commits;
+    world.jobRules().hubIdle();
     inFlight.forEach(
         (id, open) -> {
           open.values().removeIf(this::hasEnded);
           Watched seen = jobs.get(id);
-          if (seen != null && seen.terminal) {
+          if (seen != null && (seen.terminal || seen.paused)) {
             open.values().forEach(this::takenBack);
           }
         });
@@ -116,7 +122,7 @@ final class Invariants {
           TAKEN_BACK,
           String.format(
               Locale.ROOT,
-              "%s of a job that ended is still granted to %s.",
+              "%s of a job that was stopped is still granted to %s.",
               granted.lease().getExecution(),
               granted.device()));
     }
@@ -137,7 +143,11 @@ final class Invariants {
     }
     Job job = found.get();
     seen.version = job.getVersion();
-    int granted = job.getGroupsList().stream().mapToInt(Group::getGranted).sum();
+    int granted =
+        job.getGroupsList().stream()
+            .filter(group -> !group.getRollback())
+            .mapToInt(Group::getGranted)
+            .sum();
     boolean terminal = JobRows.isTerminal(job.getState());
     if (seen.terminal && granted > seen.granted) {
       fail(
@@ -153,7 +163,9 @@ final class Invariants {
       world.trace().line("%s is %s: %s", id, job.getState(), job.getCause());
     }
     seen.terminal = terminal;
+    seen.paused = job.getState() == JobState.JOB_PAUSED;
     seen.granted = granted;
+    world.jobRules().changed(job);
   }
 
   /** Checks a lease when it is published for the first time. */
@@ -168,13 +180,15 @@ final class Invariants {
     }
     Job job = found.get();
     slots(job, granted);
+    world.jobRules().leasePublished(job, lease);
     int group =
         world
             .hub()
             .read(MachineKeys.JOB, job.getJob(), rows -> target(rows, lease.getExecution()))
             .orElse(0);
-    for (int i = 0; i < group; i++) {
-      gate(job, i);
+    boolean back = group < job.getGroupsCount() && job.getGroups(group).getRollback();
+    for (int i = 0; i < group && !back; i++) {
+      gates.check(job, i);
     }
   }
 
@@ -234,87 +248,6 @@ final class Invariants {
       case GRANTED, ACCEPTED, RUNNING -> true;
       default -> false;
     };
-  }
-
-  /** Checks by the devices' own deeds that a gate can have been passed. */
-  private void gate(Job job, int index) {
-    Group group = job.getGroups(index);
-    if (group.getTargets() == 0) {
-      return;
-    }
-    Gate gate = group.getGate();
-    boolean gated = group.hasGate();
-    int needed =
-        !gated || gate.getMinimumEnded() == 0
-            ? group.getTargets()
-            : Math.min(gate.getMinimumEnded(), group.getTargets());
-    int ended = 0;
-    int well = 0;
-    int first = 1;
-    for (int i = 0; i < index; i++) {
-      first += job.getGroups(i).getTargets();
-    }
-    for (int target = first; target < first + group.getTargets(); target++) {
-      Fate fate = fate(job, target);
-      ended += fate == Fate.OPEN ? 0 : 1;
-      well += fate == Fate.WELL ? 1 : 0;
-    }
-    if (ended < Math.max(1, needed)) {
-      fail(
-          GATES,
-          String.format(
-              Locale.ROOT,
-              "%s went beyond group %d of which %d ended and %d must.",
-              job.getJob(),
-              index + 1,
-              ended,
-              Math.max(1, needed)));
-    }
-    if (gated && well * 100L < (long) gate.getSuccessPercent() * needed) {
-      fail(
-          GATES,
-          String.format(
-              Locale.ROOT,
-              "%s went beyond group %d of which %d devices did it, and %d%% of %d must.",
-              job.getJob(),
-              index + 1,
-              well,
-              gate.getSuccessPercent(),
-              needed));
-    }
-  }
-
-  private enum Fate {
-    OPEN,
-    WELL,
-    OTHER
-  }
-
-  private Fate fate(Job job, int target) {
-    String execution = ExecutionRows.id(job.getJob(), target);
-    String device =
-        world
-            .hub()
-            .read(
-                MachineKeys.JOB,
-                job.getJob(),
-                rows -> JobRows.targets(rows, target, 1).stream().findFirst())
-            .map(JobRows.Target::device)
-            .orElse("");
-    Optional<Execution> row =
-        world
-            .hub()
-            .read(MachineKeys.EXECUTION, device, rows -> ExecutionRows.execution(rows, execution));
-    if (row.filter(found -> !isOpen(found.getState())).isEmpty()) {
-      return Fate.OPEN;
-    }
-    return world
-            .ledger()
-            .done(device, execution, row.get().getAttempt())
-            .filter(run -> run.succeeded || run.effects > 0)
-            .isPresent()
-        ? Fate.WELL
-        : Fate.OTHER;
   }
 
   /** Notes a broken invariant and ends the world; the first one counts. */

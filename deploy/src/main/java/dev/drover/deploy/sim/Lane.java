@@ -9,7 +9,7 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** An executor that runs its tasks in order, one whenever the world lets it. */
-final class Lane extends AbstractExecutorService {
+class Lane extends AbstractExecutorService {
   private final Deque<Runnable> tasks = new ArrayDeque<>();
   private final CrashPlan plan;
   private final Runnable touched;

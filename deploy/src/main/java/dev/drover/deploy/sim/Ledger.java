@@ -78,6 +78,7 @@ final class Ledger {
   private final Map<String, Integer> accepted = new TreeMap<>();
   private final Map<String, CommandMark> leases = new TreeMap<>();
   private final Set<String> reborn = new HashSet<>();
+  private final Set<String> contradicted = new HashSet<>();
   private final Map<String, String> stained = new TreeMap<>();
 
   Ledger(SimWorld world) {
@@ -121,6 +122,7 @@ final class Ledger {
       Granted first = new Granted(lease, device, world.nowMs(), command.getExpiresMs());
       granted.put(key, first);
       world.invariants().leasePublished(first);
+      world.faults().leaseSent(device);
     }
   }
 
@@ -272,6 +274,7 @@ final class Ledger {
    */
   void stain(String device, String why, @Nullable CommandMark image) {
     stained.put(device, why);
+    world.installs().forget(device);
     CommandMark told =
         world
             .hub()
@@ -283,7 +286,8 @@ final class Ledger {
         boolean heard = lease != null && !isAfter(lease, told);
         boolean kept = lease == null || image == null || !isAfter(lease, image);
         run.lost = true;
-        run.forgotten |= !heard || kept;
+        // A hub that forgot may have heard of a lease, and not of what became of it.
+        run.forgotten |= !heard || kept || world.hubEverForgot();
       }
     }
     String of = device + "|";
@@ -312,6 +316,19 @@ final class Ledger {
     return reborn.contains(device);
   }
 
+  /** Notes that somebody signs in a device's name what its records are not. */
+  void contradicted(String device) {
+    contradicted.add(device);
+  }
+
+  /**
+   * Returns whether the hub ever had reason to take a device's store for an old image: it says of
+   * the life before that nobody knows how its work ended.
+   */
+  boolean isContradicted(String device) {
+    return contradicted.contains(device);
+  }
+
   /** Returns whether a device was wiped or set back at any time. */
   boolean isStained(String device) {
     return stained.containsKey(device);
@@ -332,6 +349,11 @@ final class Ledger {
               .filter(r -> r.succeeded && r.tool.crash() == CrashBehaviour.IDEMPOTENT);
     }
     return run;
+  }
+
+  /** Returns whether a device is at work on something. */
+  boolean isBusy(String device) {
+    return runs.values().stream().anyMatch(run -> run.running && run.device.equals(device));
   }
 
   List<Run> runs() {

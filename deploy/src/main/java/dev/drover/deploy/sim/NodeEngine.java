@@ -15,22 +15,18 @@ import java.util.function.Function;
 final class NodeEngine implements Engine {
   private final SimEngine engine;
   private final Variant variant;
-  private final Runnable touched;
+  private final SimNode node;
 
-  /**
-   * Makes it.
-   *
-   * @param touched called when there may be something to do
-   */
-  NodeEngine(SimEngine engine, Variant variant, Runnable touched) {
+  /** Makes it; the node is told when there may be something to do. */
+  NodeEngine(SimEngine engine, Variant variant, SimNode node) {
     this.engine = engine;
     this.variant = variant;
-    this.touched = touched;
+    this.node = node;
   }
 
   @Override
   public void register(Machine<?> machine) {
-    engine.register(variant.machine(machine));
+    engine.register(node.watched(variant.machine(machine)));
   }
 
   @Override
@@ -41,12 +37,12 @@ final class NodeEngine implements Engine {
   @Override
   public void start() {
     engine.start();
-    touched.run();
+    node.touch();
   }
 
   @Override
   public CompletionStage<Reply> submit(String machine, String key, byte[] event) {
-    touched.run();
+    node.touch();
     return Turning.of(engine.submit(machine, key, event), engine::runOne);
   }
 

@@ -3,6 +3,7 @@ package dev.drover.deploy.sim;
 import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.UplinkMachine;
+import dev.drover.crypto.Hashes;
 import dev.drover.hub.core.ExecutionRows;
 import dev.drover.hub.core.JobRows;
 import dev.drover.hub.core.MachineKeys;
@@ -12,6 +13,7 @@ import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.Task;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -158,6 +160,7 @@ final class Quiet {
       }
       counters(job, i, found);
     }
+    world.jobRules().check(job, targets);
   }
 
   private Optional<ExecutionState> check(Job job, JobRows.Target target) {
@@ -168,7 +171,7 @@ final class Quiet {
             .read(
                 MachineKeys.EXECUTION, target.device(), rows -> ExecutionRows.execution(rows, id));
     row.ifPresent(execution -> truth(target.device(), execution));
-    boolean probe = job.getJob().equals(world.operator().probed());
+    boolean probe = world.operator().isProbe(job.getJob());
     if (probe && row.filter(execution -> isAnswer(execution.getState())).isEmpty()) {
       world
           .invariants()
@@ -190,12 +193,22 @@ final class Quiet {
   private void truth(String device, Execution execution) {
     Optional<Ledger.Run> run =
         world.ledger().find(device, execution.getExecution(), execution.getAttempt());
-    boolean succeeded = run.filter(done -> done.succeeded).isPresent();
+    // Done again after a crash it may have ended otherwise.
+    boolean succeeded = run.filter(done -> done.succeeded && !done.failed).isPresent();
     String what =
         String.format(
             Locale.ROOT, "%s on %s is %s", execution.getExecution(), device, execution.getState());
-    if (Invariants.isOpen(execution.getState())) {
+    if (Invariants.isOpen(execution.getState()) || execution.getState() == ExecutionState.QUEUED) {
       world.invariants().fail(TERMINAL, what + ".");
+    }
+    Optional<Task> task = world.hub().job(execution.getJob()).map(job -> job.getSpec().getTask());
+    if (task.filter(Task::hasInstall).isPresent()) {
+      String release = Hashes.hex(task.get().getInstall().getManifestSha256().toByteArray());
+      if (execution.getState() == ExecutionState.SUCCEEDED
+          && !world.installs().everRan(device, release)) {
+        world.invariants().fail(TRUTH, what + ", and the device never ran the release.");
+      }
+      return;
     }
     boolean did =
         world
@@ -211,7 +224,8 @@ final class Quiet {
     boolean told = execution.getState() == ExecutionState.SUCCEEDED;
     boolean unknown =
         execution.getState() == ExecutionState.OUTCOME_UNKNOWN
-            && run.filter(r -> r.cut || r.tool.crash() == CrashBehaviour.ONCE).isPresent();
+            && (run.filter(r -> r.cut || r.tool.crash() == CrashBehaviour.ONCE).isPresent()
+                || world.ledger().isContradicted(device));
     if (exact && succeeded && !told && !unknown && !isGone(device)) {
       world.invariants().fail(TRUTH, what + ", and the device had done it.");
     }
@@ -230,9 +244,14 @@ final class Quiet {
     count(job, index, "succeeded", group.getSucceeded(), found.get(ExecutionState.SUCCEEDED));
     count(job, index, "failed", group.getFailed(), found.get(ExecutionState.FAILED));
     count(job, index, "rejected", group.getRejected(), found.get(ExecutionState.REJECTED));
-    count(job, index, "cancelled", group.getCancelled(), found.get(ExecutionState.CANCELLED));
     count(job, index, "unknown", group.getUnknown(), found.get(ExecutionState.OUTCOME_UNKNOWN));
-    count(job, index, "unreachable", group.getUnreachable(), found.get(ExecutionState.UNREACHABLE));
+    count(job, index, "timed out", group.getTimedOut(), found.get(ExecutionState.TIMED_OUT));
+    if (group.getDeadlineMs() == 0) {
+      // After its deadline a group counts as unreachable what it took back or never granted.
+      count(job, index, "cancelled", group.getCancelled(), found.get(ExecutionState.CANCELLED));
+      count(
+          job, index, "unreachable", group.getUnreachable(), found.get(ExecutionState.UNREACHABLE));
+    }
   }
 
   private void count(

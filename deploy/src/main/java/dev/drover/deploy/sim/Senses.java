@@ -4,21 +4,17 @@ import dev.drover.agent.exchange.TrustedClock;
 import dev.drover.agent.sense.DeviceLook;
 import dev.drover.agent.sense.PowerSupplies;
 import dev.drover.machine.Engine;
-import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
-import java.time.ZoneOffset;
-import java.util.function.BooleanSupplier;
 
-/** What a simulated device knows of itself: its power, and that it is in UTC and left alone. */
+/** What a process of a simulated device finds when it looks at the device. */
 final class Senses {
-  private static final PowerSupplies.Power MAINS = new PowerSupplies.Power(PowerSource.MAINS, 1000);
-  private static final PowerSupplies.Power BATTERY =
-      new PowerSupplies.Power(PowerSource.BATTERY, 500);
+  private static final int MAINS_PERMILLE = 1000;
+  private static final int BATTERY_PERMILLE = 500;
 
   private final DeviceLook look;
   private Runnable clockWanted = () -> {};
 
-  Senses(Engine engine, String bootId, TrustedClock clock, BooleanSupplier onMains) {
+  Senses(Engine engine, String bootId, TrustedClock clock, Surroundings around) {
     this.look =
         new DeviceLook(
             engine,
@@ -27,10 +23,15 @@ final class Senses {
                 clock::millis,
                 clock::trusted,
                 () -> clockWanted.run(),
-                () -> ZoneOffset.UTC,
-                () -> onMains.getAsBoolean() ? MAINS : BATTERY,
-                () -> NetworkCost.UNMETERED,
-                () -> false));
+                around::zone,
+                () -> power(around.power()),
+                around::network,
+                around::talking));
+  }
+
+  private static PowerSupplies.Power power(PowerSource source) {
+    return new PowerSupplies.Power(
+        source, source == PowerSource.MAINS ? MAINS_PERMILLE : BATTERY_PERMILLE);
   }
 
   DeviceLook look() {

@@ -25,24 +25,28 @@ import dev.drover.agent.policy.FilePolicy;
 import dev.drover.agent.run.Budget;
 import dev.drover.agent.run.CheckedToolCalls;
 import dev.drover.agent.run.ExecutionRunner;
+import dev.drover.agent.run.OwnerWord;
 import dev.drover.agent.run.TaskWork;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.DownlinkRow;
 import dev.drover.agent.v1.NewLife;
 import dev.drover.agent.v1.StartDetails;
+import dev.drover.agent.v1.TurnRow;
 import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.machine.EffectHandler;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
+import dev.drover.machine.Machine;
 import dev.drover.machine.runtime.EngineClock;
 import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.v1.CommandMark;
-import dev.drover.v1.ConfigReport;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.RuntimeLimits;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.Vocabulary;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -61,6 +65,8 @@ final class SimAgent extends SimNode {
   private static final long RESEND_MS = 10_000;
   private static final long LOOK_MS = 5_000;
   private static final int RUNS_MAX = 2;
+  private static final long OWNER_MS = 12_000;
+  private static final int OWNER_THINKS_MS_MAX = 8_000;
 
   private static final InstalledRelease FACTORY =
       InstalledRelease.newBuilder()
@@ -77,11 +83,15 @@ final class SimAgent extends SimNode {
   private @Nullable AuditTrail audit;
   private String serial = "";
   private long enrolledMs;
-  private boolean onMains = true;
+  private final Set<String> consents = new HashSet<>();
+
+  /** What is around the device, whatever its processes know of it. */
+  final Surroundings around;
 
   SimAgent(SimWorld world, String name) {
     super(world, name);
     this.secure = new SeededSecurity(random);
+    this.around = new Surroundings(world, name);
   }
 
   /** Gives the device what enrolment gives. */
@@ -95,13 +105,14 @@ final class SimAgent extends SimNode {
     return Optional.ofNullable(identity);
   }
 
-  /** Plugs the device in, or out. */
-  void mains(boolean in) {
-    onMains = in;
+  /** Returns whether the owner said yes to an execution. */
+  boolean consented(String execution) {
+    return consents.contains(execution);
   }
 
-  boolean onMains() {
-    return onMains;
+  @Override
+  Machine<?> watched(Machine<?> machine) {
+    return machine.name().equals(Machines.TURN) ? new TurnWatch<>(this, machine) : machine;
   }
 
   /** Returns the serial of its certificate. */
@@ -169,7 +180,10 @@ final class SimAgent extends SimNode {
     Wired wired = wire(self, made, trail, trusted);
     made.start();
     beginLife(made, self, wired.publisher());
+    wired.releases().decide();
     follow(wired, trail);
+    OwnerWord owner = new OwnerWord(made, trail);
+    every(OWNER_MS, () -> ownerLooks(owner));
   }
 
   /** The parts that follow the hub. */
@@ -181,7 +195,9 @@ final class SimAgent extends SimNode {
       ToolRegistry tools,
       HubPolicy policy,
       ExecutionRunner runner,
-      Senses senses) {}
+      Senses senses,
+      SimInstalls releases,
+      SimDesired desired) {}
 
   private Wired wire(DeviceIdentity self, NodeEngine made, AuditTrail trail, TrustedClock trusted) {
     EventPublisher[] late = new EventPublisher[1];
@@ -205,20 +221,25 @@ final class SimAgent extends SimNode {
         new CommandIntake(() -> self, made, time, trail, secure, clock.bootId(), publisher);
     ToolRegistry tools = ToolRegistry.of(SimTools.of(this));
     HubPolicy policy = FilePolicy.of(Set.of(), Set.of());
+    SimInstalls releases = new SimInstalls(this, made, trail, control, publisher, trusted);
     TaskWork work =
         new TaskWork(
             new CheckedToolCalls(tools, policy, trail),
             new SimModel(this),
-            new SimManifests(),
+            new SimManifests(this, releases),
             new Budget(made, BUDGET_MILLIBITS),
             trail,
-            () -> new byte[0]);
+            () -> releases.installed().getModelSha256().toByteArray());
     ExecutionRunner runner = new ExecutionRunner(made, work, newLane(), clock.bootId());
-    Senses senses = new Senses(made, clock.bootId(), trusted, this::onMains);
+    Senses senses = new Senses(made, clock.bootId(), trusted, around);
     register(made, publisher, runner);
-    made.register(new TurnMachine(RUNS_MAX, false));
+    releases.register();
+    made.register(new TurnMachine(RUNS_MAX, around.ownerAsked()));
     made.handle(Machines.EFFECT_LOOK, senses.look());
-    return new Wired(control, publisher, time, intake, tools, policy, runner, senses);
+    SimDesired desired = new SimDesired(files);
+    made.handle(Machines.EFFECT_CONFIG, desired);
+    return new Wired(
+        control, publisher, time, intake, tools, policy, runner, senses, releases, desired);
   }
 
   private static void register(Engine made, EventPublisher publisher, ExecutionRunner runner) {
@@ -289,7 +310,11 @@ final class SimAgent extends SimNode {
                 .setCpus(2)
                 .setMemoryTotalBytes(4L << 30)
                 .setMemoryAvailableBytes(2L << 30)
+                .setDiskFreeBytes(8L << 30)
                 .setBusy(wired.runner().busy())
+                .setPower(around.power())
+                .setNetwork(around.network())
+                .setCrashes(wired.releases().crashes())
                 .build();
     HubSession session =
         new HubSession(
@@ -302,14 +327,41 @@ final class SimAgent extends SimNode {
                 "1.0.0",
                 starts,
                 numbers,
-                () -> FACTORY,
-                ConfigReport::getDefaultInstance,
+                () -> installed(wired.releases()),
+                wired.desired()::report,
                 RuntimeLimits::getDefaultInstance));
     wired.senses().clockWantedBy(session::wantTime);
+    wired.desired().changedBy(session::introduce);
     wired.link().start(session);
+    wired.releases().begin(session);
     every(HEARTBEAT_MS, session::heartbeat);
     every(RESEND_MS, session::resend);
     every(LOOK_MS, wired.senses().look()::watch);
+  }
+
+  private static InstalledRelease installed(SimInstalls releases) {
+    InstalledRelease now = releases.installed();
+    return now.getManifestSha256().isEmpty() ? FACTORY : now;
+  }
+
+  /** The owner looks at what waits, thinks about it, and says yes to some of it. */
+  private void ownerLooks(OwnerWord owner) {
+    for (TurnRow waiting : owner.waiting()) {
+      if (random.nextBoolean()) {
+        String execution = waiting.getArrived().getExecution();
+        later(random.nextInt(OWNER_THINKS_MS_MAX), () -> consent(owner, execution));
+      }
+    }
+  }
+
+  private void consent(OwnerWord owner, String execution) {
+    consents.add(execution);
+    try {
+      owner.give(execution);
+      world.trace().line("%s: its owner says yes to %s", name, execution);
+    } catch (DroverException gone) {
+      world.trace().line("%s: its owner is late for %s", name, execution);
+    }
   }
 
   @Override

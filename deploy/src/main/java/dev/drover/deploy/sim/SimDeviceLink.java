@@ -162,6 +162,14 @@ final class SimDeviceLink implements ControlLink {
     if (can && channel == Topic.Channel.EVT) {
       node.world.ledger().words().said(device(), payload);
     }
+    if (can && channel == Topic.Channel.AUDIT && node.world.faults().roll(Fault.FALSE_RECORD)) {
+      FalseRecords.of(node, payload)
+          .ifPresent(
+              other -> {
+                node.world.ledger().contradicted(device());
+                boolean unused = node.world.broker().fromDevice(device(), channel, other);
+              });
+    }
     boolean taken = can && node.world.broker().fromDevice(device(), channel, payload);
     return taken
         ? CompletableFuture.completedFuture(null)

@@ -30,6 +30,14 @@ final class SimFiles {
     files.remove(name);
   }
 
+  /** Changes a file behind everybody's back. */
+  void damage(String name) {
+    byte[] content = files.get(name);
+    if (content != null && content.length > 0) {
+      content[0] ^= 1;
+    }
+  }
+
   /** Returns the names that begin so. */
   java.util.List<String> names(String prefix) {
     return files.keySet().stream().filter(name -> name.startsWith(prefix)).toList();
@@ -37,13 +45,13 @@ final class SimFiles {
 
   SimFiles copy() {
     SimFiles copy = new SimFiles(plan);
-    copy.files.putAll(files);
+    files.forEach((name, content) -> copy.files.put(name, content.clone()));
     return copy;
   }
 
   void become(SimFiles image) {
     Map<String, byte[]> kept = new TreeMap<>(image.files);
     files.clear();
-    files.putAll(kept);
+    kept.forEach((name, content) -> files.put(name, content.clone()));
   }
 }

@@ -14,14 +14,14 @@ import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.tlog.NoteSigner;
 import dev.drover.v1.Job;
 import java.util.Optional;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The hub: its shipped machines, services and ways in and out, over the simulated engine. */
 final class SimHub extends SimNode {
   static final int CONCURRENCY = 8;
+  static final String NAME = "hub";
+  private static final int PLACES_MAX = 4;
   private static final long CHECKPOINT_MS = 2_000;
   static final byte[] COMMAND_SEED = Hashes.sha256(new byte[] {1});
   private static final byte[] LINK_SECRET = Hashes.sha256(new byte[] {2});
@@ -34,10 +34,12 @@ final class SimHub extends SimNode {
 
   private @Nullable FleetService fleet;
   private @Nullable NodeEngine engine;
+  private final int placesPerDevice;
   private boolean restored;
 
   SimHub(SimWorld world) {
-    super(world, "hub");
+    super(world, NAME);
+    this.placesPerDevice = 1 + world.randomOf("places").nextInt(PLACES_MAX);
   }
 
   static byte[] linkKey(String device, String serial) {
@@ -75,6 +77,12 @@ final class SimHub extends SimNode {
     return running == null ? 0 : running.health().dropped();
   }
 
+  /** Returns the time by which the hub judges; 0 where there is none. */
+  long engineNowMs() {
+    NodeEngine running = engine;
+    return running == null ? 0 : running.nowMs();
+  }
+
   /** Returns how much is owed. */
   long owed() {
     NodeEngine running = engine;
@@ -84,7 +92,6 @@ final class SimHub extends SimNode {
   @Override
   void assemble() {
     NodeEngine made = newEngine(EngineLimits.hub(), EngineClock.Policy.standard(), clock);
-    ScheduledExecutorService unused = new ScheduledThreadPoolExecutor(0);
     SimReleases releases = world.releases();
     FleetService service =
         new FleetService(
@@ -93,13 +100,13 @@ final class SimHub extends SimNode {
                 made,
                 world.variant().hubLink(new SimHubLink(world)),
                 new FleetParts.Keys(COMMAND_SEED, LINK_SECRET, LOG),
-                new FleetParts.Pace(CONCURRENCY, CHECKPOINT_MS),
+                new FleetParts.Pace(CONCURRENCY, 0, placesPerDevice, CHECKPOINT_MS),
                 new RevokedSerials(),
                 releases,
                 this::wanted,
                 () -> releases.publishTo(world.broker()),
                 newLane(),
-                unused));
+                new SimTimer(this)));
     engine = made;
     boolean declared = restored;
     service.start(declared);

@@ -1,5 +1,6 @@
 package dev.drover.deploy.sim;
 
+import dev.drover.machine.Machine;
 import dev.drover.machine.runtime.EngineClock;
 import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
@@ -43,6 +44,7 @@ abstract class SimNode {
   private boolean up;
   private boolean restartAsked;
   private long standsUntilMs;
+  private long offUntilMs;
 
   /** Whether the world has it on its list of nodes with something to do. */
   boolean listed;
@@ -56,6 +58,11 @@ abstract class SimNode {
 
   /** Puts a process together; what it throws ends that process. */
   abstract void assemble();
+
+  /** Returns a machine of this node, or what stands around it and looks. */
+  Machine<?> watched(Machine<?> machine) {
+    return machine;
+  }
 
   /** Notes that the process ended, however. */
   abstract void ended();
@@ -81,7 +88,7 @@ abstract class SimNode {
     }
     SimEngine made = new SimEngine(world.variant().store(name, opened), plan, options, random);
     engine = made;
-    return new NodeEngine(made, world.variant(), this::touch);
+    return new NodeEngine(made, world.variant(), this);
   }
 
   final Lane newLane() {
@@ -98,6 +105,10 @@ abstract class SimNode {
   /** Starts a process; one that cannot start is tried again. */
   final void start() {
     if (up) {
+      return;
+    }
+    if (world.nowMs() < offUntilMs) {
+      world.at(offUntilMs, this::start);
       return;
     }
     life++;
@@ -166,6 +177,12 @@ abstract class SimNode {
     }
   }
 
+  /** Ends the process, and lets none begin for so long. */
+  final void off(long ms) {
+    kill("switched off");
+    offUntilMs = world.nowMs() + ms;
+  }
+
   /** Asks the process to end in good order and to be started again. */
   final void restart() {
     restartAsked = true;
@@ -185,6 +202,11 @@ abstract class SimNode {
         kill("crash " + crash.getMessage());
       }
       return;
+    } catch (DroverException failed) {
+      // What waits for an engine that stopped gets no answer; the process ends for that below.
+      if (storeFailure == null) {
+        throw failed;
+      }
     }
     if (life != ofLife) {
       return;

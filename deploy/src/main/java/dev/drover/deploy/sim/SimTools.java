@@ -36,6 +36,7 @@ final class SimTools {
       definition("question", Risk.READ_ONLY, CrashBehaviour.IDEMPOTENT);
 
   private static final int LINGER_MS_MAX = 9_000;
+  private static final int LASTS_MS_MAX = 90_000;
 
   private SimTools() {}
 
@@ -80,7 +81,8 @@ final class SimTools {
       return;
     }
     int life = agent.life();
-    agent.world.runAside(agent.random.nextInt(LINGER_MS_MAX));
+    boolean lasts = agent.random.nextInt(5) == 0;
+    agent.world.runAside(agent.random.nextInt(lasts ? LASTS_MS_MAX : LINGER_MS_MAX));
     if (!agent.up() || agent.life() != life) {
       throw new SimulatedCrash("while a tool was at work");
     }

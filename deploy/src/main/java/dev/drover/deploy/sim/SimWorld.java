@@ -34,6 +34,8 @@ final class SimWorld {
 
   private static final long QUIET_MS_MAX = 45L * 60_000;
 
+  private static final long HOLIDAYS_MS = 9L * 24 * 3600 * 1000;
+
   /** By then every process is up again. */
   private static final long SETTLE_MS = 20_000;
 
@@ -52,6 +54,8 @@ final class SimWorld {
   private final List<SimAgent> agents = new ArrayList<>();
   private final Ledger ledger = new Ledger(this);
   private final Invariants invariants = new Invariants(this);
+  private final JobInvariants jobRules = new JobInvariants(this);
+  private final InstallLedger installs = new InstallLedger(this);
   private final SimReleases releases = new SimReleases();
   private final SimHub hub;
   private final SimBroker broker;
@@ -96,6 +100,7 @@ final class SimWorld {
     long brokenMs = options.minutes() * 60_000L;
     operator.begin(brokenMs);
     faults.begin();
+    agents.forEach(agent -> agent.around.begin());
     run(BEGIN_MS + brokenMs);
     trace.line("quiet");
     faults.end();
@@ -103,21 +108,42 @@ final class SimWorld {
     run(nowMs + SETTLE_MS);
     operator.enrolForgotten();
     Quiet quiet = new Quiet(this);
-    long endMs = nowMs + QUIET_MS_MAX;
-    while (violation == null && nowMs < endMs && !quiet.reached()) {
-      run(Math.min(endMs, nowMs + 10_000));
-    }
-    if (violation == null) {
-      operator.probe();
-      run(nowMs + SETTLE_MS);
-    }
-    while (violation == null && nowMs < endMs && !quiet.reached()) {
-      run(Math.min(endMs, nowMs + 10_000));
+    settle(quiet);
+    probe(quiet);
+    if (randomOf("holidays").nextInt(4) == 0) {
+      holidays();
+      probe(quiet);
     }
     if (violation == null) {
       quiet.check();
     }
     return new SimResult(options, agents.size(), trace, counters, Optional.ofNullable(violation));
+  }
+
+  /** Waits until nothing is left to wait for, for so long at most. */
+  private void settle(Quiet quiet) {
+    long endMs = nowMs + QUIET_MS_MAX;
+    while (violation == null && nowMs < endMs && !quiet.reached()) {
+      run(Math.min(endMs, nowMs + 10_000));
+    }
+  }
+
+  /** Asks every device for something. */
+  private void probe(Quiet quiet) {
+    if (violation == null) {
+      operator.probe();
+      run(nowMs + SETTLE_MS);
+      settle(quiet);
+    }
+  }
+
+  /** Every device is off for longer than anything is remembered there. */
+  private void holidays() {
+    if (violation == null) {
+      trace.line("holidays");
+      agents.forEach(agent -> agent.off(HOLIDAYS_MS));
+      run(nowMs + HOLIDAYS_MS + SETTLE_MS);
+    }
   }
 
   private void run(long untilMs) {
@@ -167,7 +193,7 @@ final class SimWorld {
     busy.remove(node);
     node.listed = false;
     node.sleep();
-    if (node == hub && !hub.stands()) {
+    if (node == hub && hub.up() && !hub.stands()) {
       invariants.hubIdle();
     }
     if (node instanceof SimAgent agent && !agent.stands()) {
@@ -218,6 +244,7 @@ final class SimWorld {
     hubForgot = true;
     invariants.hubForgot();
     ledger.hubForgot();
+    jobRules.hubForgot();
   }
 
   boolean hubEverForgot() {
@@ -269,6 +296,14 @@ final class SimWorld {
 
   Ledger ledger() {
     return ledger;
+  }
+
+  JobInvariants jobRules() {
+    return jobRules;
+  }
+
+  InstallLedger installs() {
+    return installs;
   }
 
   Invariants invariants() {

@@ -38,12 +38,16 @@ import picocli.CommandLine.Option;
       "  drover simulate --seeds 1..1 --devices 1000   one large fleet",
       "  drover simulate --seeds 1..9 --faults drop,hub-crash",
       "",
+      "Operators of these fleets do all that operators can do to jobs, releases and devices.",
+      "The end says how many rows of the transition tables that used.",
+      "",
       "Ends with 1 at the first broken invariant: says which, shows how it came to that in",
       "the smallest world that it finds, and how to see it again."
     })
 public final class SimulateCommand implements Callable<Integer> {
   private static final Pattern SEEDS = Pattern.compile("(\\d{1,15})\\.\\.(\\d{1,15})");
   private static final int SHRINK_TRIES_MAX = 80;
+  private static final int ROWS_NAMED_MAX = 20;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long PROGRESS_NANOS = NANOS_PER_SECOND;
 
@@ -195,6 +199,22 @@ public final class SimulateCommand implements Callable<Integer> {
             struck.values().stream().mapToLong(Long::longValue).sum(),
             events / Math.max(0.001, seconds),
             hash.substring(0, 16));
+    covered();
+  }
+
+  /** Says which rows of the machines' tables these seeds did not come to. */
+  private void covered() {
+    Set<String> unused = Coverage.unusedSince(Map.of());
+    terminal
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%d of %d rows of transition tables used%n",
+            Coverage.rows() - unused.size(),
+            Coverage.rows());
+    if (unused.size() <= ROWS_NAMED_MAX) {
+      unused.forEach(row -> terminal.out().println("  not used: " + row));
+    }
   }
 
   private int broken(long count, SimResult result) {
@@ -221,6 +241,8 @@ public final class SimulateCommand implements Callable<Integer> {
     ObjectNode summary = new JsonMapper().createObjectNode();
     summary.put("seeds", count).put("events", events).put("violations", violations);
     summary.put("jobs", jobs).put("calls", calls).put("last_trace_sha256", hash);
+    summary.put("rows", Coverage.rows());
+    Coverage.unusedSince(Map.of()).forEach(summary.putArray("rows_unused")::add);
     ObjectNode byFault = summary.putObject("faults");
     struck.forEach((fault, times) -> byFault.put(fault.word(), times));
     return summary;
