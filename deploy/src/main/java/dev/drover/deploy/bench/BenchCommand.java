@@ -112,7 +112,9 @@ public final class BenchCommand implements Callable<Integer> {
           new Bench(
               place.root(), launcher, runs, idle, devices, environment, terminal, clock, nanoTime);
       for (Row row : rows) {
-        figures.addAll(measure(row, bench));
+        List<Figure> measured = measure(row, bench);
+        measured.forEach(figure -> bench.progress(figure.inWords()));
+        figures.addAll(measured);
       }
     }
     BenchReport report = new BenchReport(figures, noPeer);

@@ -60,6 +60,13 @@ record Figure(
     return budget == null || budget.holds(value, ratio());
   }
 
+  /** Says it in a line, so that a run which is ended early keeps what it measured. */
+  String inWords() {
+    return Double.isNaN(value)
+        ? name + ": " + peer
+        : name + ": " + number(value) + " " + unit + ", peer " + number(peerValue);
+  }
+
   /** Returns a number in three or more significant digits, a dash for none. */
   static String number(double value) {
     if (!Double.isFinite(value)) {

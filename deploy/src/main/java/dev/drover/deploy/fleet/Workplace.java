@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Workplace implements AutoCloseable {
   private static final long STOP_SECONDS = 15;
+  private static final int SWEEPS_MAX = 10;
 
   private final Path root;
   private final Thread interrupted;
@@ -42,20 +43,31 @@ public final class Workplace implements AutoCloseable {
     return root;
   }
 
+  /** The run goes on until its process ends, and may start more: so again until nothing is left. */
   private void abandon() {
-    List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
-    ProcessHandle.current().children().forEach(ProcessHandle::destroy);
-    await(all);
-    all.forEach(ProcessHandle::destroyForcibly);
-    await(all);
     try {
-      Machine.delete(root);
+      for (int i = 0; i < SWEEPS_MAX && (isBusy() || Files.exists(root)); i++) {
+        sweep();
+      }
     } catch (IOException left) {
       Terminal.system()
           .fail(
               new DroverException(
                   ErrorCode.STORE_FAILED, "Something is left in " + root + ".", left));
     }
+  }
+
+  private static boolean isBusy() {
+    return ProcessHandle.current().children().findAny().isPresent();
+  }
+
+  private void sweep() throws IOException {
+    List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
+    ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+    await(all);
+    all.forEach(ProcessHandle::destroyForcibly);
+    await(all);
+    Machine.delete(root);
   }
 
   private static void await(List<ProcessHandle> processes) {
