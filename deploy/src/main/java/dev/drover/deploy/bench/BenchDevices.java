@@ -123,8 +123,13 @@ final class BenchDevices implements AutoCloseable {
         });
   }
 
+  /** Ends all connections; they can connect again. */
+  void disconnect() {
+    devices.forEach(BenchDevice::close);
+  }
+
   @Override
   public void close() {
-    devices.forEach(BenchDevice::close);
+    disconnect();
   }
 }

@@ -35,7 +35,7 @@ final class ReconnectRow implements Row {
         devices.connectAtOnce(BenchDevice::connect);
         devices.awaitWelcome();
         back.add(bench.secondsSince(started));
-        devices.close();
+        devices.disconnect();
         started = bench.nanoTime().getAsLong();
         devices.connectAtOnce(BenchDevice::connect);
         devices.awaitWelcome();
