@@ -1,7 +1,7 @@
 package dev.drover.deploy.sim;
 
-import com.google.protobuf.ByteString;
 import dev.drover.agent.exchange.EventPublisher;
+import dev.drover.agent.release.InstallPieces;
 import dev.drover.agent.release.InstallWork;
 import dev.drover.agent.release.ReleaseTrust;
 import dev.drover.agent.v1.InstallOrder;
@@ -66,15 +66,7 @@ final class SimPieces implements InstallWork.Pieces {
       pause();
       throw new DroverException(ErrorCode.MODEL_TOO_LARGE, "The seed has no room for it.");
     }
-    SlotRef.Builder candidate =
-        SlotRef.newBuilder()
-            .setManifestSha256(task.getManifestSha256())
-            .setReleaseCounter(task.getReleaseCounter());
-    manifest
-        .model()
-        .ifPresent(
-            model -> candidate.setModelSha256(ByteString.copyFrom(Hashes.unhex(model.sha256()))));
-    return candidate.build();
+    return InstallPieces.candidate(task, manifest);
   }
 
   private TrustedRepository repository(InstallTask task, InstallWork.Progress progress) {

@@ -192,7 +192,8 @@ public final class InstallPieces implements InstallWork.Pieces {
         .orElseThrow(() -> new DroverException(ErrorCode.STORE_FAILED, "The manifest was lost."));
   }
 
-  private static SlotRef candidate(InstallTask task, ReleaseManifest manifest) {
+  /** Returns the slot that a release is installed into. */
+  public static SlotRef candidate(InstallTask task, ReleaseManifest manifest) {
     SlotRef.Builder candidate =
         SlotRef.newBuilder()
             .setManifestSha256(task.getManifestSha256())
