@@ -1,5 +1,7 @@
 package dev.drover.deploy.sim;
 
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.InstallState;
 import dev.drover.agent.core.Machines;
@@ -130,18 +132,22 @@ final class InstallLedger {
   }
 
   private static InstallRow row(SimAgent agent) {
+    return row(agent, InstallMachine.ROW, InstallRow.parser(), InstallRow.getDefaultInstance());
+  }
+
+  /** Returns the slots that a device has by its durable rows; the default where it is off. */
+  static SlotsRow slots(SimAgent agent) {
+    return row(agent, InstallMachine.SLOTS, SlotsRow.parser(), SlotsRow.getDefaultInstance());
+  }
+
+  private static <M extends Message> M row(
+      SimAgent agent, String name, Parser<M> parser, M otherwise) {
     return agent
         .read(
             Machines.INSTALL,
             Machines.INSTALL,
-            rows ->
-                Optional.of(
-                    Machines.row(
-                        rows,
-                        InstallMachine.ROW,
-                        InstallRow.parser(),
-                        InstallRow.getDefaultInstance())))
-        .orElse(InstallRow.getDefaultInstance());
+            rows -> Optional.of(Machines.row(rows, name, parser, otherwise)))
+        .orElse(otherwise);
   }
 
   /** Returns whether a release is being installed on a device. */
@@ -152,19 +158,7 @@ final class InstallLedger {
 
   /** Returns the release that a device follows by its durable rows, empty for none. */
   static String follows(SimAgent agent) {
-    return agent
-        .read(
-            Machines.INSTALL,
-            Machines.INSTALL,
-            rows ->
-                Optional.of(
-                    Machines.row(
-                        rows,
-                        InstallMachine.SLOTS,
-                        SlotsRow.parser(),
-                        SlotsRow.getDefaultInstance())))
-        .map(slots -> Hashes.hex(slots.getCommitted().getManifestSha256().toByteArray()))
-        .orElse("");
+    return Hashes.hex(slots(agent).getCommitted().getManifestSha256().toByteArray());
   }
 
   /** Forgets what a device followed, when its store did. */

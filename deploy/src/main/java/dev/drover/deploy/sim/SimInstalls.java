@@ -10,7 +10,6 @@ import dev.drover.agent.exchange.TrustedClock;
 import dev.drover.agent.release.InstallWork;
 import dev.drover.agent.release.ReleaseTrust;
 import dev.drover.agent.release.SlotLoader;
-import dev.drover.agent.v1.SlotsRow;
 import dev.drover.crypto.Hashes;
 import dev.drover.machine.sim.SimulatedCrash;
 import dev.drover.release.Artifact;
@@ -114,7 +113,7 @@ final class SimInstalls {
   void decide() {
     takeTime();
     loader.decide();
-    agent.world.installs().committed(agent, committed());
+    agent.world.installs().committed(agent, InstallLedger.slots(agent));
     countCrash();
   }
 
@@ -134,7 +133,7 @@ final class SimInstalls {
           100 + agent.random.nextInt(LOAD_MS_MAX),
           () -> {
             loader.load();
-            agent.world.installs().committed(agent, committed());
+            agent.world.installs().committed(agent, InstallLedger.slots(agent));
             session.introduce();
           });
     }
@@ -167,21 +166,6 @@ final class SimInstalls {
   /** Returns whether a model is in memory. */
   boolean hasModel() {
     return loader.loaded().filter(now -> now.file().isPresent()).isPresent();
-  }
-
-  private SlotsRow committed() {
-    return agent
-        .read(
-            Machines.INSTALL,
-            Machines.INSTALL,
-            rows ->
-                Optional.of(
-                    Machines.row(
-                        rows,
-                        InstallMachine.SLOTS,
-                        SlotsRow.parser(),
-                        SlotsRow.getDefaultInstance())))
-        .orElse(SlotsRow.getDefaultInstance());
   }
 
   // ------------------------------------------------------------------------------------- crashes
