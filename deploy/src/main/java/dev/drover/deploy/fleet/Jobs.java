@@ -14,7 +14,6 @@ import dev.drover.v1.GroupSpec;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
-import dev.drover.v1.JobState;
 import dev.drover.v1.ListDevicesRequest;
 import dev.drover.v1.ListExecutionsRequest;
 import dev.drover.v1.Placement;
@@ -23,11 +22,11 @@ import dev.drover.v1.ResultMode;
 import dev.drover.v1.RetrySpec;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
+import dev.drover.wire.JobStates;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -35,13 +34,6 @@ import java.util.function.Predicate;
 
 /** What the demo and the benchmarks ask of a hub, as an operator. Not thread-safe. */
 public final class Jobs implements AutoCloseable {
-  private static final Set<JobState> RUNNING =
-      Set.of(
-          JobState.JOB_SCHEDULED,
-          JobState.JOB_WAITING_FOR_APPROVAL,
-          JobState.JOB_RUNNING,
-          JobState.JOB_PAUSED,
-          JobState.JOB_ROLLING_BACK);
   private static final long POLL_MS = 100;
   private static final int DEADLINE_SECONDS = 600;
 
@@ -146,7 +138,7 @@ public final class Jobs implements AutoCloseable {
           progress.accept(inWords(now));
           return now;
         },
-        now -> !RUNNING.contains(now.getState()));
+        now -> JobStates.isTerminal(now.getState()));
   }
 
   /** Says how far a job is: {@code j3 install hall/1.0.0: group 1 1/1, group 2 0/2}. */

@@ -11,6 +11,7 @@ import dev.drover.v1.Group;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Lease;
+import dev.drover.wire.JobStates;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -148,7 +149,7 @@ final class Invariants {
             .filter(group -> !group.getRollback())
             .mapToInt(Group::getGranted)
             .sum();
-    boolean terminal = JobRows.isTerminal(job.getState());
+    boolean terminal = JobStates.isTerminal(job.getState());
     if (seen.terminal && granted > seen.granted) {
       fail(
           WIDENS,

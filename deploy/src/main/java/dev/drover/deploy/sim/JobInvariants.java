@@ -7,6 +7,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Lease;
+import dev.drover.wire.JobStates;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -85,7 +86,7 @@ final class JobInvariants {
     } else {
       book.grantedPaused = granted;
     }
-    if (book.spec.hasRate() && !JobRows.isTerminal(job.getState())) {
+    if (book.spec.hasRate() && !JobStates.isTerminal(job.getState())) {
       rate(job, book.spec);
     }
   }

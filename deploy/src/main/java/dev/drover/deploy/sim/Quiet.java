@@ -14,6 +14,7 @@ import dev.drover.v1.Group;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Task;
+import dev.drover.wire.JobStates;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ final class Quiet {
   }
 
   private static boolean isOver(Job job) {
-    return JobRows.isTerminal(job.getState())
+    return JobStates.isTerminal(job.getState())
         && job.getGroupsList().stream().allMatch(group -> group.getInFlight() == 0);
   }
 

@@ -7,12 +7,12 @@ import dev.drover.term.Wrapped;
 import dev.drover.v1.Execution;
 import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.Job;
-import dev.drover.v1.JobState;
 import dev.drover.v1.ListExecutionsRequest;
 import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
+import dev.drover.wire.JobStates;
 import io.grpc.StatusRuntimeException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -66,9 +66,9 @@ final class JobFollow {
     Job last = Job.getDefaultInstance();
     boolean away = false;
     listen();
-    while (!isEnd(last.getState())) {
+    while (!JobStates.isTerminal(last.getState())) {
       Seen next = seen.poll(TICK_MS, TimeUnit.MILLISECONDS);
-      while (next != null && !isEnd(last.getState())) {
+      while (next != null && !JobStates.isTerminal(last.getState())) {
         away = next.job() == null;
         if (next.job() != null) {
           last = next.job();
@@ -81,7 +81,7 @@ final class JobFollow {
         }
         next = seen.poll();
       }
-      if (!hub.json() && !isEnd(last.getState()) && !last.getJob().isEmpty()) {
+      if (!hub.json() && !JobStates.isTerminal(last.getState()) && !last.getJob().isEmpty()) {
         show(last, away);
       }
     }
@@ -199,19 +199,5 @@ final class JobFollow {
       page = answer.getNextPageToken();
     } while (!page.isEmpty());
     return executions;
-  }
-
-  private static boolean isEnd(JobState state) {
-    return switch (state) {
-      case JOB_SUCCEEDED,
-          JOB_SUCCEEDED_WITH_FAILURES,
-          JOB_FAILED,
-          JOB_ABORTED,
-          JOB_CANCELLED,
-          JOB_EXPIRED,
-          JOB_ROLLED_BACK ->
-          true;
-      default -> false;
-    };
   }
 }

@@ -13,6 +13,7 @@ import dev.drover.v1.Group;
 import dev.drover.v1.HubAction;
 import dev.drover.v1.JobSpec;
 import dev.drover.wire.DroverException;
+import dev.drover.wire.JobStates;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -191,7 +192,7 @@ final class JobChange {
     }
     if (state() != JobMachine.State.NONE) {
       row.setWaitsFor(JobWaits.of(this));
-      if (!JobRows.isTerminal(row.getState())) {
+      if (!JobStates.isTerminal(row.getState())) {
         row.setCause(JobCauses.now(this));
       }
     }

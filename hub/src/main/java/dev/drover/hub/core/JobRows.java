@@ -8,7 +8,6 @@ import dev.drover.machine.Row;
 import dev.drover.machine.RowReader;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
-import dev.drover.v1.JobState;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.wire.Limits;
 import java.util.ArrayList;
@@ -98,21 +97,6 @@ public final class JobRows {
   /** Returns what a job was made from; the default where there is none. */
   public static JobSpec spec(RowReader rows) {
     return StoredRows.get(rows, SPEC, JobSpec.parser(), JobSpec.getDefaultInstance());
-  }
-
-  /** Returns whether nothing more is granted for a job in this state. */
-  public static boolean isTerminal(JobState state) {
-    return switch (state) {
-      case JOB_SUCCEEDED,
-          JOB_SUCCEEDED_WITH_FAILURES,
-          JOB_FAILED,
-          JOB_ABORTED,
-          JOB_CANCELLED,
-          JOB_EXPIRED,
-          JOB_ROLLED_BACK ->
-          true;
-      default -> false;
-    };
   }
 
   /** Returns the specification but for its devices. */

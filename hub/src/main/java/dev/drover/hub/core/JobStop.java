@@ -12,6 +12,7 @@ import dev.drover.machine.Row;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.GroupState;
 import dev.drover.v1.HubAction;
+import dev.drover.wire.JobStates;
 import java.util.List;
 
 /** The part of a {@link JobMachine} that ends a job and takes executions back. Pure. */
@@ -105,7 +106,7 @@ final class JobStop {
   /** Takes back a page of what was granted. */
   static void more(JobChange change, StopMore stop) {
     boolean over =
-        JobRows.isTerminal(change.row.getState())
+        JobStates.isTerminal(change.row.getState())
             || change.state() == JobMachine.State.ROLLING_BACK;
     boolean paused = change.state() == JobMachine.State.PAUSED;
     boolean meant =
@@ -138,7 +139,7 @@ final class JobStop {
     } else if (back) {
       change.row.setSweeping(false);
     }
-    if (JobRows.isTerminal(change.row.getState())) {
+    if (JobStates.isTerminal(change.row.getState())) {
       change.move(JobMachine.Event.STOP_MORE, change.state());
     } else {
       JobProgress.settle(change, JobMachine.Event.STOP_MORE);

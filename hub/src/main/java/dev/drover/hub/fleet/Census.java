@@ -6,6 +6,7 @@ import dev.drover.v1.DeviceState;
 import dev.drover.v1.Group;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.wire.JobStates;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
@@ -113,7 +114,7 @@ public final class Census {
 
   /** Executions that were granted before a job ended may end after it. */
   private static boolean isOver(Job job) {
-    return JobRows.isTerminal(job.getState())
+    return JobStates.isTerminal(job.getState())
         && job.getGroupsList().stream()
             .allMatch(group -> group.getInFlight() == 0 && ended(group) >= group.getGranted());
   }
@@ -154,7 +155,7 @@ public final class Census {
 
     void add(Job job) {
       jobs.merge(word(job.getState().name(), "JOB_"), 1L, Long::sum);
-      boolean over = JobRows.isTerminal(job.getState());
+      boolean over = JobStates.isTerminal(job.getState());
       job.getGroupsList().forEach(group -> add(group, over));
     }
 

@@ -1,8 +1,8 @@
 package dev.drover.hub.fleet;
 
-import dev.drover.hub.core.JobRows;
 import dev.drover.hub.v1.JobRow;
 import dev.drover.v1.Job;
+import dev.drover.wire.JobStates;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -63,7 +63,7 @@ public final class JobWatch implements AutoCloseable {
       if (now.isPresent() && !done.isDone()) {
         seenVersion = now.get().getVersion();
         consumer.accept(now.get());
-        if (JobRows.isTerminal(now.get().getState())) {
+        if (JobStates.isTerminal(now.get().getState())) {
           close();
         }
       }

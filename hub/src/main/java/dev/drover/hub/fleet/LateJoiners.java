@@ -12,6 +12,7 @@ import dev.drover.v1.Device;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.wire.DroverException;
+import dev.drover.wire.JobStates;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -148,7 +149,7 @@ final class LateJoiners {
   }
 
   private static boolean isOver(JobRow row) {
-    return JobRows.isTerminal(row.getState()) || row.getState() == JobState.JOB_ROLLING_BACK;
+    return JobStates.isTerminal(row.getState()) || row.getState() == JobState.JOB_ROLLING_BACK;
   }
 
   private void wake() {

@@ -3,7 +3,6 @@ package dev.drover.hub.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.drover.hub.core.JobRows;
 import dev.drover.v1.AuditEntry;
 import dev.drover.v1.AuditLeaf;
 import dev.drover.v1.Execution;
@@ -16,6 +15,7 @@ import dev.drover.v1.JobSpec;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
+import dev.drover.wire.JobStates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -36,7 +36,7 @@ abstract class FleetFixture {
   }
 
   static boolean ended(SimWorld world, String job) {
-    return JobRows.isTerminal(world.job(job).getState());
+    return JobStates.isTerminal(world.job(job).getState());
   }
 
   static List<Execution> executions(SimWorld world, String job) {
