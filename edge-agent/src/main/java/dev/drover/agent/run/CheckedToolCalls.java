@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -63,23 +64,59 @@ public final class CheckedToolCalls implements ToolCalls {
 
   Recorded call(String name, JsonNode arguments, ToolContext context, String execution) {
     Tool tool = require(name, context.caller());
-    ToolDetails.Builder details =
-        ToolDetails.newBuilder()
-            .setExecution(execution)
-            .setCaller(context.caller().name())
-            .setTool(name);
+    ToolDetails.Builder details = details(tool, context, execution);
     try {
       context.check();
       checkArguments(tool, arguments);
       details.setArgumentsJson(JsonText.write(arguments));
       JsonNode result = tool.call(arguments, context);
       checkResult(tool, result);
-      details.setResultJson(JsonText.write(result));
-      return new Recorded(result, Waiting.join(audit.called(details.build())));
+      return recorded(details, result);
     } catch (DroverException failed) {
       Waiting.join(audit.called(details.setError(failed.code().number()).build()));
       throw failed;
     }
+  }
+
+  /**
+   * Finds out what an earlier process, which ended after it had begun with a call, has left. What
+   * is found is recorded, for that process may not have come to it.
+   *
+   * @param arguments that fit the tool's schema
+   * @return what the call gave, or empty where it is to be made again
+   * @throws DroverException {@code OUTCOME_UNKNOWN} where nobody knows and it is not to be repeated
+   */
+  Optional<Recorded> afterCrash(
+      Tool tool, JsonNode arguments, ToolContext context, String execution) {
+    ToolDetails.Builder details =
+        details(tool, context, execution).setArgumentsJson(JsonText.write(arguments));
+    try {
+      Optional<JsonNode> before =
+          switch (tool.definition().crash()) {
+            case IDEMPOTENT -> Optional.empty();
+            case CHECKABLE -> tool.check(arguments, context);
+            case ONCE, CRASH_BEHAVIOUR_UNSPECIFIED, UNRECOGNIZED ->
+                throw new DroverException(
+                    ErrorCode.OUTCOME_UNKNOWN,
+                    "The agent ended while the tool may have been at work.");
+          };
+      return before.map(result -> recorded(details, result));
+    } catch (DroverException failed) {
+      Waiting.join(audit.called(details.setError(failed.code().number()).build()));
+      throw failed;
+    }
+  }
+
+  private static ToolDetails.Builder details(Tool tool, ToolContext context, String execution) {
+    return ToolDetails.newBuilder()
+        .setExecution(execution)
+        .setCaller(context.caller().name())
+        .setTool(tool.definition().name());
+  }
+
+  private Recorded recorded(ToolDetails.Builder details, JsonNode result) {
+    details.setResultJson(JsonText.write(result));
+    return new Recorded(result, Waiting.join(audit.called(details.build())));
   }
 
   /**

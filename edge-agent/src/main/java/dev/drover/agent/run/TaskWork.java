@@ -18,7 +18,6 @@ import dev.drover.crypto.Hashes;
 import dev.drover.release.Question;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
-import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.ResultMode;
@@ -85,10 +84,15 @@ public final class TaskWork implements ExecutionRunner.Work {
     Tool tool = tools.require(task.getTool(), Caller.HUB);
     JsonNode arguments = arguments(task);
     ReportedFields reported = tool.definition().reported();
+    String execution = row.getLease().getExecution();
     if (again) {
-      Optional<JsonNode> before = afterCrash(tool, arguments, context);
+      Optional<CheckedToolCalls.Recorded> before =
+          tools.afterCrash(tool, arguments, context, execution);
       if (before.isPresent()) {
-        return succeeded().addAllFields(reported.encode(before.get())).build();
+        return succeeded()
+            .addAllFields(reported.encode(before.get().result()))
+            .setRecord(ByteString.copyFrom(before.get().record()))
+            .build();
       }
     }
     ExecutionMeasures.Builder measures = ExecutionMeasures.newBuilder();
@@ -96,7 +100,6 @@ public final class TaskWork implements ExecutionRunner.Work {
       double bits = reported.chargedMillibits() / 1000.0;
       measures.setBudgetLeftMillibits(charge(context, bits, task.getTool()));
     }
-    String execution = row.getLease().getExecution();
     long leftMs = context.remaining().toMillis();
     CheckedToolCalls.Recorded called = tools.call(task.getTool(), arguments, context, execution);
     long tookMs = Math.max(0, leftMs - context.remaining().toMillis());
@@ -106,17 +109,6 @@ public final class TaskWork implements ExecutionRunner.Work {
         .setMeasures(CoarseFigures.told(measures.build()))
         .setRecord(ByteString.copyFrom(called.record()))
         .build();
-  }
-
-  private static Optional<JsonNode> afterCrash(Tool tool, JsonNode arguments, CallContext context) {
-    CrashBehaviour crash = tool.definition().crash();
-    return switch (crash) {
-      case IDEMPOTENT -> Optional.empty();
-      case CHECKABLE -> tool.check(arguments, context);
-      case ONCE, CRASH_BEHAVIOUR_UNSPECIFIED, UNRECOGNIZED ->
-          throw new DroverException(
-              ErrorCode.OUTCOME_UNKNOWN, "The agent ended while the tool may have been at work.");
-    };
   }
 
   private RunResult ask(RunRow row, AskTask task, CallContext context) {

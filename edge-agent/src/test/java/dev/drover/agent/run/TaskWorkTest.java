@@ -14,7 +14,10 @@ import dev.drover.agent.core.BudgetMachine;
 import dev.drover.agent.core.Caller;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.QuestionAnswerer;
+import dev.drover.agent.core.ReportedFields;
+import dev.drover.agent.core.Tool;
 import dev.drover.agent.core.ToolContext;
+import dev.drover.agent.core.ToolDefinition;
 import dev.drover.agent.core.ToolRegistry;
 import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.store.DeviceEngine;
@@ -31,10 +34,12 @@ import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
+import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
 import dev.drover.v1.ResultMode;
+import dev.drover.v1.Risk;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
@@ -45,12 +50,16 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the device itself refuses to answer, and that a refusal tells nothing and costs nothing. */
+/**
+ * What the device itself refuses to answer, and that a refusal tells nothing and costs nothing; and
+ * what a crash in the middle of a call means for each kind of tool.
+ */
 class TaskWorkTest {
   private static final String DRAFT =
       """
@@ -67,8 +76,10 @@ class TaskWorkTest {
   private final Clock clock = Clock.systemUTC();
   private byte[] manifest = new byte[0];
   private Engine engine;
+  private AuditTrail audit;
   private Budget budget;
   private TaskWork work;
+  private boolean happened;
 
   @BeforeEach
   void start() throws IOException {
@@ -89,12 +100,17 @@ class TaskWorkTest {
     engine.handle(Machines.EFFECT_AUDIT_WAKE, owed -> EffectResult.doneStage());
     engine.handle(Machines.EFFECT_UPLINK_WAKE, owed -> EffectResult.doneStage());
     engine.start();
-    AuditTrail audit = new AuditTrail(engine, new SecureRandom());
+    audit = new AuditTrail(engine, new SecureRandom());
     budget = new Budget(engine, BUDGET_BITS * 1000);
-    ToolRegistry none = ToolRegistry.of(List.of());
+    ToolRegistry valves =
+        ToolRegistry.of(
+            List.of(
+                new Valve("valve.set", CrashBehaviour.IDEMPOTENT),
+                new Valve("valve.open", CrashBehaviour.CHECKABLE),
+                new Valve("valve.burst", CrashBehaviour.ONCE)));
     work =
         new TaskWork(
-            new CheckedToolCalls(none, tool -> true, audit),
+            new CheckedToolCalls(valves, tool -> true, audit),
             this::answer,
             this::signed,
             budget,
@@ -184,6 +200,77 @@ class TaskWorkTest {
   @Test
   void result_thatOnlyTheFleetMayKnow_isRefusedBeforeItIsAccepted() {
     refused(ErrorCode.POLICY_DENIED, ask("level", "pump").setMode(ResultMode.FLEET_ONLY));
+  }
+
+  /** A tool that notes its calls; what it did before a crash is told by {@code happened}. */
+  private final class Valve implements Tool {
+    private final ToolDefinition definition;
+
+    Valve(String name, CrashBehaviour crash) {
+      JsonNode object = JsonNodeFactory.instance.objectNode().put("type", "object");
+      ReportedFields told =
+          new ReportedFields(List.of(ReportedFields.Field.number("turns", 0, 9)), 0);
+      definition =
+          new ToolDefinition(name, "Turns.", object, object, Risk.HIGH, crash, told, false);
+    }
+
+    @Override
+    public ToolDefinition definition() {
+      return definition;
+    }
+
+    @Override
+    public JsonNode call(JsonNode arguments, ToolContext context) {
+      asked.add(context.idempotencyKey());
+      return JsonNodeFactory.instance.objectNode().put("turns", 3);
+    }
+
+    @Override
+    public Optional<JsonNode> check(JsonNode arguments, ToolContext context) {
+      return happened
+          ? Optional.of(JsonNodeFactory.instance.objectNode().put("turns", 5))
+          : Optional.empty();
+    }
+  }
+
+  private RunResult turn(String valve, boolean again) {
+    RunRow row = row(Task.newBuilder().setTool(ToolTask.newBuilder().setTool(valve)));
+    work.admit(row);
+    long deadline = clock.millis() + 60_000;
+    CallContext context = new CallContext(Caller.HUB, "key", clock::millis, deadline);
+    return work.perform(row, again, context);
+  }
+
+  private void assertTurns(int turns, RunResult result) {
+    assertEquals(ExecutionState.SUCCEEDED, result.getState());
+    assertEquals(turns, result.getFields(0).getNumber());
+    assertEquals(32, result.getRecord().size(), "the owner has a record of it");
+  }
+
+  @Test
+  void toolThatMayBeRepeated_isCalledAgainAfterACrash_underTheSameKey() {
+    assertTurns(3, turn("valve.set", false));
+    assertTurns(3, turn("valve.set", true));
+    assertEquals(List.of("key", "key"), asked);
+  }
+
+  @Test
+  void toolWhoseEffectCanBeLookedFor_isCalledAgainOnlyWhereItIsNotThere() {
+    happened = true;
+    assertTurns(5, turn("valve.open", true));
+    assertEquals(List.of(), asked);
+    happened = false;
+    assertTurns(3, turn("valve.open", true));
+    assertEquals(List.of("key"), asked);
+  }
+
+  @Test
+  void toolThatMustNotBeRepeated_isLeftToAPersonAfterACrash_andRecordedAsUnknown() {
+    assertTurns(3, turn("valve.burst", false));
+    long records = audit.pending();
+    assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> turn("valve.burst", true));
+    assertEquals(List.of("key"), asked);
+    assertEquals(records + 1, audit.pending());
   }
 
   @Test
