@@ -12,6 +12,7 @@ import dev.drover.agent.link.LinkConfig;
 import dev.drover.agent.link.PahoControlLink;
 import dev.drover.crypto.Hashes;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.testkit.ConnectProxy;
 import dev.drover.testkit.TestFleet;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.HostPort;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.Hashes;
+import dev.drover.testkit.ConnectProxy;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.EnrolmentToken;
 import dev.drover.wire.ErrorCode;
@@ -106,6 +107,21 @@ class EnrolmentTest {
         new EnrolmentToken(hubs, pin, "", real.id(), real.secret(), real.device(), real.tenant());
     DeviceIdentity identity = enrolment.enrol(token, Optional.empty(), 7).identity();
     assertEquals(hubs, identity.hubs());
+  }
+
+  @Test
+  void proxy_configured_carriesEnrolmentAndRenewal() throws IOException {
+    try (ConnectProxy proxy = new ConnectProxy()) {
+      HubCalls calls = new HubCalls(() -> hub.now, "127.0.0.1:" + proxy.port());
+      Enrolment through = new Enrolment(calls, hub.random, () -> hub.now, ms -> {});
+      EnrolmentToken direct = hub.token(pin, "");
+      EnrolmentToken token =
+          new EnrolmentToken(
+              List.of(hub.address()), pin, "", direct.id(), direct.secret(), "dev-1", "default");
+      DeviceIdentity identity = through.enrol(token, Optional.empty(), 7).identity();
+      assertEquals("dev-1", through.renew(identity).device());
+      assertEquals(List.of(hub.address(), hub.address()), proxy.asked());
+    }
   }
 
   @Test

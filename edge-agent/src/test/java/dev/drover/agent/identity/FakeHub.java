@@ -40,12 +40,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** An enrolment service over real TLS, with a CA of its own. */
 final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements AutoCloseable {
+  /** Of the certificates that it issues to devices. */
+  static final Duration LIFE = Duration.ofDays(30);
+
   static final byte[] ROOT = "root document".getBytes(StandardCharsets.UTF_8);
 
   final SecureRandom random = new SecureRandom();
-  final Instant now = Instant.parse("2026-11-21T09:00:00Z");
+  volatile Instant now = Instant.parse("2026-11-21T09:00:00Z");
   final CertificateAuthority authority = CertificateAuthority.create("default", random, now);
   final AtomicInteger renewals = new AtomicInteger();
+
+  /** How often it was asked to renew, whatever it answered. */
+  final AtomicInteger asked = new AtomicInteger();
 
   /** Whether it answers with a time that it told somebody else. */
   volatile boolean replayed;
@@ -59,7 +65,7 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
             Identity.server("default", "api"),
             pair.getPublic(),
             now,
-            Duration.ofDays(30),
+            Duration.ofDays(397),
             List.of("127.0.0.1"));
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -101,6 +107,7 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
 
   @Override
   public void renew(RenewRequest request, StreamObserver<EnrolResponse> observer) {
+    asked.incrementAndGet();
     X509Certificate shown = Certificates.parse(request.getCertificate().toByteArray());
     RenewAuth.check(shown.getPublicKey(), request);
     if (Math.abs(request.getTimeMs() - now.toEpochMilli()) > Duration.ofDays(2).toMillis()) {
@@ -146,7 +153,7 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
     return ByteString.copyFrom(
         Certificates.der(
             authority.issueClient(
-                identity, CertificateRequest.parse(csr.toByteArray()), now, Duration.ofDays(30))));
+                identity, CertificateRequest.parse(csr.toByteArray()), now, LIFE)));
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.drover.deploy.links;
+package dev.drover.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,22 +9,28 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An HTTP proxy that knows CONNECT only and notes where it was asked to connect. */
-final class ConnectProxy implements AutoCloseable {
+/**
+ * An HTTP proxy on loopback that knows CONNECT only and notes where it was asked to connect.
+ * Thread-safe.
+ */
+public final class ConnectProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final List<Socket> sockets = new ArrayList<>();
   private final List<String> asked = new ArrayList<>();
 
-  ConnectProxy() throws IOException {
+  /** Starts one on a free port. */
+  public ConnectProxy() throws IOException {
     listener = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
     daemon(this::accept);
   }
 
-  int port() {
+  /** Returns where it listens. */
+  public int port() {
     return listener.getLocalPort();
   }
 
-  synchronized List<String> asked() {
+  /** Returns where it was asked to connect, in order, {@code host:port} each. */
+  public synchronized List<String> asked() {
     return List.copyOf(asked);
   }
 
