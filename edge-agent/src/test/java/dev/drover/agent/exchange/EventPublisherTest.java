@@ -5,45 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.agent.audit.AuditTrail;
-import dev.drover.agent.core.AuditMachine;
-import dev.drover.agent.core.ControlLink;
-import dev.drover.agent.core.DownlinkMachine;
-import dev.drover.agent.core.Machines;
-import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.identity.DeviceIdentity;
-import dev.drover.agent.store.DeviceEngine;
-import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.crypto.Ed25519;
 import dev.drover.envelope.CommandAuth;
-import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
-import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
-import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.testkit.TestFleet;
 import dev.drover.v1.Command;
 import dev.drover.v1.EventReceipt;
 import dev.drover.v1.EventRefusal;
-import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Hello;
 import dev.drover.v1.Welcome;
 import dev.drover.wire.ErrorCode;
-import dev.drover.wire.Topic;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,30 +38,15 @@ class EventPublisherTest {
   private final SecureRandom random = new SecureRandom();
   private final byte[] hubSeed = Ed25519.newSeed(random);
   private final AtomicLong reads = new AtomicLong();
-  private final Link link = new Link();
+  private final SentLink link = new SentLink();
   private Engine engine;
   private EventPublisher publisher;
   private CommandIntake intake;
 
   @BeforeEach
   void start() {
-    engine =
-        DeviceEngine.open(
-            directory.resolve("store"),
-            new EngineOptions(
-                StoreSchema.first(),
-                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-                EngineTime.of(clock, System::nanoTime),
-                1,
-                EngineListener.ofFailure(code -> {})));
-    engine.register(new DownlinkMachine());
-    engine.register(new UplinkMachine());
-    engine.register(new AuditMachine());
-    for (String effect : List.of(Machines.EFFECT_UPLINK_WAKE, Machines.EFFECT_AUDIT_WAKE)) {
-      engine.handle(effect, owed -> EffectResult.doneStage());
-    }
-    engine.start();
-    DeviceIdentity self = identity();
+    engine = Exchanges.engine(directory.resolve("store"), clock);
+    DeviceIdentity self = Exchanges.lamp(random, hubSeed);
     AuditTrail audit = new AuditTrail(engine, random);
     publisher =
         new EventPublisher(
@@ -90,22 +54,6 @@ class EventPublisherTest {
     TrustedClock trusted = new TrustedClock(clock, System::nanoTime, directory.resolve("time"), 0);
     TimeExchange time = new TimeExchange(trusted, random, System::nanoTime);
     intake = new CommandIntake(() -> self, engine, time, audit, random, "boot", publisher);
-  }
-
-  private DeviceIdentity identity() {
-    TestFleet fleet = new TestFleet();
-    return new DeviceIdentity(
-        TestFleet.TENANT,
-        "lamp",
-        fleet.device("lamp"),
-        fleet.bulk("lamp"),
-        Ed25519.newSeed(random),
-        Ed25519.publicKey(hubSeed),
-        new byte[32],
-        List.of("mqtts://127.0.0.1:1"),
-        List.of("127.0.0.1:1"),
-        "log",
-        7);
   }
 
   @AfterEach
@@ -147,23 +95,6 @@ class EventPublisherTest {
     publisher.resend(Hello::getDefaultInstance);
   }
 
-  private void report() {
-    ExecutionReport report =
-        ExecutionReport.newBuilder()
-            .setExecution("j1-1")
-            .setAttempt(1)
-            .setState(ExecutionState.SUCCEEDED)
-            .build();
-    var unused =
-        engine
-            .submit(
-                Machines.UPLINK,
-                Machines.UPLINK,
-                UplinkEvent.newBuilder().setReport(report).build().toByteArray())
-            .toCompletableFuture()
-            .join();
-  }
-
   @Test
   void resend_withNothingWithoutAReceipt_readsTheStoreOnce() {
     resend();
@@ -174,12 +105,12 @@ class EventPublisherTest {
     resend();
     assertEquals(settled, reads.get());
 
-    int before = link.events.get();
-    report();
+    int before = link.events().size();
+    Exchanges.report(engine, ExecutionState.SUCCEEDED);
     publisher.wake();
     resend();
     resend();
-    assertEquals(before + 3, link.events.get(), "sent once, and again until there is a receipt");
+    assertEquals(before + 3, link.events().size(), "sent once, and again until there is a receipt");
     EventReceipt.Builder receipt =
         EventReceipt.newBuilder().setIncarnation(publisher.incarnation()).setSeq(1);
     take(Command.newBuilder().setEventReceipt(receipt));
@@ -187,7 +118,7 @@ class EventPublisherTest {
     settled = reads.get();
     resend();
     assertEquals(settled, reads.get());
-    assertEquals(before + 3, link.events.get());
+    assertEquals(before + 3, link.events().size());
   }
 
   @Test
@@ -195,13 +126,13 @@ class EventPublisherTest {
     resend();
     welcome();
     resend();
-    int settled = link.events.get();
+    int settled = link.events().size();
     publisher.connected(Hello::getDefaultInstance);
     resend();
-    assertEquals(settled + 2, link.events.get());
+    assertEquals(settled + 2, link.events().size());
     welcome();
     resend();
-    assertEquals(settled + 2, link.events.get());
+    assertEquals(settled + 2, link.events().size());
   }
 
   @Test
@@ -216,43 +147,5 @@ class EventPublisherTest {
     take(Command.newBuilder());
     assertEquals(0, intake.refusedCount(), "what only a newer hub knows may be lost");
     assertTrue(link.connected());
-  }
-
-  /** A link that is up and counts events. */
-  private static final class Link implements ControlLink {
-    private final AtomicInteger events = new AtomicInteger();
-
-    @Override
-    public void start(Listener listener) {}
-
-    @Override
-    public boolean connected() {
-      return true;
-    }
-
-    @Override
-    public Optional<String> trouble() {
-      return Optional.empty();
-    }
-
-    @Override
-    public CompletionStage<Void> publish(Topic.Channel channel, byte[] payload) {
-      if (channel == Topic.Channel.EVT) {
-        events.incrementAndGet();
-      }
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<Map<String, byte[]>> fetchRetained(
-        Collection<String> topics, Duration deadline) {
-      return CompletableFuture.completedFuture(Map.of());
-    }
-
-    @Override
-    public void reconnect() {}
-
-    @Override
-    public void close() {}
   }
 }

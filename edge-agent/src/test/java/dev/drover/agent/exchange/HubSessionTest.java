@@ -8,23 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.drover.agent.audit.AuditTrail;
-import dev.drover.agent.core.AuditMachine;
-import dev.drover.agent.core.ControlLink;
-import dev.drover.agent.core.DownlinkMachine;
-import dev.drover.agent.core.Machines;
-import dev.drover.agent.core.UplinkMachine;
 import dev.drover.agent.identity.DeviceIdentity;
-import dev.drover.agent.store.DeviceEngine;
-import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.crypto.Ed25519;
 import dev.drover.envelope.CommandAuth;
-import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
-import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
-import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.testkit.TestFleet;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandMark;
@@ -41,19 +28,11 @@ import dev.drover.v1.Presence;
 import dev.drover.v1.RuntimeLimits;
 import dev.drover.v1.TimeAnswer;
 import dev.drover.v1.Welcome;
-import dev.drover.wire.Topic;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +54,7 @@ class HubSessionTest {
 
   private final SecureRandom random = new SecureRandom();
   private final byte[] hubSeed = Ed25519.newSeed(random);
-  private final Link link = new Link();
+  private final SentLink link = new SentLink();
   private volatile Executor executor = Runnable::run;
   private int busy;
   private Engine engine;
@@ -89,29 +68,8 @@ class HubSessionTest {
     clock =
         new TrustedClock(
             () -> Instant.ofEpochMilli(WRONG), System::nanoTime, directory.resolve("time"), 0);
-    engine =
-        DeviceEngine.open(
-            directory.resolve("store"),
-            new EngineOptions(
-                StoreSchema.first(),
-                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-                EngineTime.of(clock, System::nanoTime),
-                1,
-                EngineListener.ofFailure(code -> {})));
-    engine.register(new DownlinkMachine());
-    engine.register(new UplinkMachine());
-    engine.register(new AuditMachine());
-    for (String effect :
-        List.of(
-            Machines.EFFECT_ACK,
-            Machines.EFFECT_GAP,
-            Machines.EFFECT_UPLINK_WAKE,
-            Machines.EFFECT_AUDIT_WAKE,
-            Machines.EFFECT_CANCEL_RUN)) {
-      engine.handle(effect, owed -> EffectResult.doneStage());
-    }
-    engine.start();
-    DeviceIdentity self = identity();
+    engine = Exchanges.engine(directory.resolve("store"), clock);
+    DeviceIdentity self = Exchanges.lamp(random, hubSeed);
     AuditTrail audit = new AuditTrail(engine, random);
     publisher =
         new EventPublisher(
@@ -139,22 +97,6 @@ class HubSessionTest {
                 InstalledRelease::getDefaultInstance,
                 ConfigReport::getDefaultInstance,
                 RuntimeLimits::getDefaultInstance));
-  }
-
-  private DeviceIdentity identity() {
-    TestFleet fleet = new TestFleet();
-    return new DeviceIdentity(
-        TestFleet.TENANT,
-        "lamp",
-        fleet.device("lamp"),
-        fleet.bulk("lamp"),
-        Ed25519.newSeed(random),
-        Ed25519.publicKey(hubSeed),
-        new byte[32],
-        List.of("mqtts://127.0.0.1:1"),
-        List.of("127.0.0.1:1"),
-        "log",
-        7);
   }
 
   @AfterEach
@@ -270,16 +212,7 @@ class HubSessionTest {
   }
 
   private void report(ExecutionState state) {
-    ExecutionReport report =
-        ExecutionReport.newBuilder().setExecution("j1-1").setAttempt(1).setState(state).build();
-    var unused =
-        engine
-            .submit(
-                Machines.UPLINK,
-                Machines.UPLINK,
-                UplinkEvent.newBuilder().setReport(report).build().toByteArray())
-            .toCompletableFuture()
-            .join();
+    Exchanges.report(engine, state);
   }
 
   private static long roughly(long ms) {
@@ -310,7 +243,7 @@ class HubSessionTest {
     executor = ForkJoinPool.commonPool();
     publisher.goodbye();
 
-    Presence last = Presence.parseFrom(link.presence);
+    Presence last = Presence.parseFrom(link.presence());
     assertFalse(last.getOnline());
     assertEquals(publisher.incarnation(), last.getIncarnation());
   }
@@ -324,77 +257,5 @@ class HubSessionTest {
 
   private byte[] signed(Command.Builder command) {
     return CommandAuth.sign(hubSeed, List.of(command.build())).get(0).toByteArray();
-  }
-
-  /** A link that is up and keeps what is sent. */
-  private static final class Link implements ControlLink {
-    private final List<byte[]> sent = new ArrayList<>();
-    private volatile byte[] presence = new byte[0];
-
-    List<DeviceEvent> events() {
-      return sent.stream().map(Link::event).toList();
-    }
-
-    List<DeviceEvent> reports() {
-      return events().stream().filter(DeviceEvent::hasReport).toList();
-    }
-
-    long hellos() {
-      return events().stream().filter(DeviceEvent::hasHello).count();
-    }
-
-    DeviceEvent last() {
-      return events().get(events().size() - 1);
-    }
-
-    byte[] question() {
-      List<DeviceEvent> questions = events().stream().filter(DeviceEvent::hasTime).toList();
-      assertEquals(1, questions.size());
-      return questions.get(0).getTime().getNonce().toByteArray();
-    }
-
-    private static DeviceEvent event(byte[] sealed) {
-      try {
-        return DeviceEvent.parseFrom(EventEnvelope.parseFrom(sealed).getEvent());
-      } catch (IOException broken) {
-        throw new AssertionError(broken);
-      }
-    }
-
-    @Override
-    public void start(Listener listener) {}
-
-    @Override
-    public boolean connected() {
-      return true;
-    }
-
-    @Override
-    public Optional<String> trouble() {
-      return Optional.empty();
-    }
-
-    @Override
-    public CompletionStage<Void> publish(Topic.Channel channel, byte[] payload) {
-      if (channel == Topic.Channel.EVT) {
-        sent.add(payload);
-      }
-      if (channel == Topic.Channel.PRESENCE) {
-        presence = payload;
-      }
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<Map<String, byte[]>> fetchRetained(
-        Collection<String> topics, Duration deadline) {
-      return CompletableFuture.completedFuture(Map.of());
-    }
-
-    @Override
-    public void reconnect() {}
-
-    @Override
-    public void close() {}
   }
 }
