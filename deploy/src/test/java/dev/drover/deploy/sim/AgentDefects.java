@@ -5,7 +5,6 @@ import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.DownlinkMachine;
 import dev.drover.agent.core.RunMachine;
 import dev.drover.agent.core.UplinkMachine;
-import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.DownlinkEvent;
 import dev.drover.agent.v1.DownlinkRow;
 import dev.drover.agent.v1.RunEvent;
@@ -26,13 +25,11 @@ final class AgentDefects {
   private AgentDefects() {}
 
   private static Machine<?> run(Machine<?> machine, Tampered.How<RunEvent> how) {
-    return machine instanceof RunMachine ? Tampered.of(machine, RunEvent.class, how) : machine;
+    return Tampered.only(RunMachine.class, machine, how);
   }
 
   private static Machine<?> downlink(Machine<?> machine, Tampered.How<DownlinkEvent> how) {
-    return machine instanceof DownlinkMachine
-        ? Tampered.of(machine, DownlinkEvent.class, how)
-        : machine;
+    return Tampered.only(DownlinkMachine.class, machine, how);
   }
 
   static Machine<?> intentNotDurable(Machine<?> machine) {
@@ -110,39 +107,35 @@ final class AgentDefects {
   }
 
   static Machine<?> receiptTooMuch(Machine<?> machine) {
-    return !(machine instanceof UplinkMachine)
-        ? machine
-        : Tampered.of(
-            machine,
-            UplinkEvent.class,
-            (shipped, own, event, nowMs) -> {
-              UplinkEvent.Builder other = event.toBuilder();
-              byte[] head = own.get(UplinkMachine.HEAD);
-              if (event.hasReceipt() && head != null) {
-                long last = HubDefects.parse(UplinkHead.parser(), head).getLastSeq();
-                other.getReceiptBuilder().getReceiptBuilder().setSeq(last);
-              }
-              return shipped.step(own, other.build(), nowMs);
-            });
+    return Tampered.only(
+        UplinkMachine.class,
+        machine,
+        (shipped, own, event, nowMs) -> {
+          UplinkEvent.Builder other = event.toBuilder();
+          byte[] head = own.get(UplinkMachine.HEAD);
+          if (event.hasReceipt() && head != null) {
+            long last = HubDefects.parse(UplinkHead.parser(), head).getLastSeq();
+            other.getReceiptBuilder().getReceiptBuilder().setSeq(last);
+          }
+          return shipped.step(own, other.build(), nowMs);
+        });
   }
 
   static Machine<?> batchLost(Machine<?> machine) {
-    return !(machine instanceof AuditMachine)
-        ? machine
-        : Tampered.of(
-            machine,
-            AuditEvent.class,
-            (shipped, own, event, nowMs) -> {
-              Step step = shipped.step(own, event, nowMs);
-              return event.hasClose()
-                  ? Tampered.rows(
-                      step,
-                      row ->
-                          row.row().startsWith(AuditMachine.BATCHES) && row.row().endsWith("2")
-                              ? null
-                              : row)
-                  : step;
-            });
+    return Tampered.only(
+        AuditMachine.class,
+        machine,
+        (shipped, own, event, nowMs) -> {
+          Step step = shipped.step(own, event, nowMs);
+          return event.hasClose()
+              ? Tampered.rows(
+                  step,
+                  row ->
+                      row.row().startsWith(AuditMachine.BATCHES) && row.row().endsWith("2")
+                          ? null
+                          : row)
+              : step;
+        });
   }
 
   /** A device that takes what anybody signed, or nobody. */

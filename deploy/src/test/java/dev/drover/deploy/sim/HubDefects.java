@@ -9,7 +9,6 @@ import dev.drover.hub.core.ExecutionMachine;
 import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.core.RegistryMachine;
-import dev.drover.hub.v1.AuditEnvelope;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.DeviceSeen;
@@ -41,13 +40,11 @@ final class HubDefects {
   private HubDefects() {}
 
   private static Machine<?> job(Machine<?> machine, Tampered.How<JobEnvelope> how) {
-    return machine instanceof JobMachine ? Tampered.of(machine, JobEnvelope.class, how) : machine;
+    return Tampered.only(JobMachine.class, machine, how);
   }
 
   private static Machine<?> execution(Machine<?> machine, Tampered.How<ExecutionEnvelope> how) {
-    return machine instanceof ExecutionMachine
-        ? Tampered.of(machine, ExecutionEnvelope.class, how)
-        : machine;
+    return Tampered.only(ExecutionMachine.class, machine, how);
   }
 
   static <T extends MessageLite> T parse(Parser<T> parser, byte[] bytes) {
@@ -277,73 +274,63 @@ final class HubDefects {
   }
 
   static Machine<?> incarnationIgnored(Machine<?> machine) {
-    return !(machine instanceof DeviceMachine)
-        ? machine
-        : Tampered.of(
-            machine,
-            DeviceEnvelope.class,
-            (shipped, own, event, nowMs) -> {
-              DeviceRow row =
-                  row(own, "device", DeviceRow.parser(), DeviceRow.getDefaultInstance());
-              DeviceEnvelope.Builder same = event.toBuilder();
-              if (event.hasInbound()) {
-                same.getInboundBuilder().getEventBuilder().setIncarnation(row.getIncarnation());
-              }
-              return shipped.step(own, same.build(), nowMs);
-            });
+    return Tampered.only(
+        DeviceMachine.class,
+        machine,
+        (shipped, own, event, nowMs) -> {
+          DeviceRow row = row(own, "device", DeviceRow.parser(), DeviceRow.getDefaultInstance());
+          DeviceEnvelope.Builder same = event.toBuilder();
+          if (event.hasInbound()) {
+            same.getInboundBuilder().getEventBuilder().setIncarnation(row.getIncarnation());
+          }
+          return shipped.step(own, same.build(), nowMs);
+        });
   }
 
   static Machine<?> repeatedTaken(Machine<?> machine) {
-    return !(machine instanceof DeviceMachine)
-        ? machine
-        : Tampered.of(
-            machine,
-            DeviceEnvelope.class,
-            (shipped, own, event, nowMs) -> {
-              DeviceSeen seen =
-                  row(own, "seen", DeviceSeen.parser(), DeviceSeen.getDefaultInstance());
-              long seq = event.getInbound().getEvent().getSeq();
-              if (!event.hasInbound() || seq == 0 || seq == seen.getEventSeq() + 1) {
-                return shipped.step(own, event, nowMs);
-              }
-              byte[] before = seen.toBuilder().setEventSeq(seq - 1).build().toByteArray();
-              return shipped.step(new Tampered.Other(own, "seen", before), event, nowMs);
-            });
+    return Tampered.only(
+        DeviceMachine.class,
+        machine,
+        (shipped, own, event, nowMs) -> {
+          DeviceSeen seen = row(own, "seen", DeviceSeen.parser(), DeviceSeen.getDefaultInstance());
+          long seq = event.getInbound().getEvent().getSeq();
+          if (!event.hasInbound() || seq == 0 || seq == seen.getEventSeq() + 1) {
+            return shipped.step(own, event, nowMs);
+          }
+          byte[] before = seen.toBuilder().setEventSeq(seq - 1).build().toByteArray();
+          return shipped.step(new Tampered.Other(own, "seen", before), event, nowMs);
+        });
   }
 
   static Machine<?> receiptWithoutLeaf(Machine<?> machine) {
-    return !(machine instanceof AuditMachine)
-        ? machine
-        : Tampered.of(
-            machine,
-            AuditEnvelope.class,
-            (shipped, own, event, nowMs) -> {
-              Step step = shipped.step(own, event, nowMs);
-              if (!event.hasInbound()) {
-                return step;
-              }
-              AuditUpload upload =
-                  parse(AuditUpload.parser(), event.getInbound().getUpload().toByteArray());
-              long batch =
-                  parse(BatchStatement.parser(), upload.getStatement().toByteArray()).getBatch();
-              return batch % 3 == 2
-                  ? Tampered.rows(step, row -> row.row().startsWith("d/") ? row : null)
-                  : step;
-            });
+    return Tampered.only(
+        AuditMachine.class,
+        machine,
+        (shipped, own, event, nowMs) -> {
+          Step step = shipped.step(own, event, nowMs);
+          if (!event.hasInbound()) {
+            return step;
+          }
+          AuditUpload upload =
+              parse(AuditUpload.parser(), event.getInbound().getUpload().toByteArray());
+          long batch =
+              parse(BatchStatement.parser(), upload.getStatement().toByteArray()).getBatch();
+          return batch % 3 == 2
+              ? Tampered.rows(step, row -> row.row().startsWith("d/") ? row : null)
+              : step;
+        });
   }
 
   static Machine<?> keyIgnored(Machine<?> machine) {
-    return !(machine instanceof RegistryMachine)
-        ? machine
-        : Tampered.of(
-            machine,
-            RegistryEnvelope.class,
-            (shipped, own, event, nowMs) -> {
-              RegistryEnvelope.Builder other = event.toBuilder();
-              if (event.hasReserveJob()) {
-                other.getReserveJobBuilder().clearIdempotencyKey();
-              }
-              return shipped.step(own, other.build(), nowMs);
-            });
+    return Tampered.only(
+        RegistryMachine.class,
+        machine,
+        (shipped, own, event, nowMs) -> {
+          RegistryEnvelope.Builder other = event.toBuilder();
+          if (event.hasReserveJob()) {
+            other.getReserveJobBuilder().clearIdempotencyKey();
+          }
+          return shipped.step(own, other.build(), nowMs);
+        });
   }
 }

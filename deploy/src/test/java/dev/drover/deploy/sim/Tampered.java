@@ -29,13 +29,9 @@ final class Tampered<E> implements Machine<E> {
     this.how = how;
   }
 
-  /** Returns a machine whose events are of a known type, tampered with. */
-  @SuppressWarnings("unchecked")
-  static <E> Machine<?> of(Machine<?> machine, Class<E> events, How<E> how) {
-    if (!events.getSimpleName().endsWith("Envelope") && !events.getSimpleName().endsWith("Event")) {
-      throw new IllegalArgumentException(events + " is no event");
-    }
-    return new Tampered<>((Machine<E>) machine, how);
+  /** Returns a machine of this kind tampered with, any other as it is. */
+  static <E> Machine<?> only(Class<? extends Machine<E>> kind, Machine<?> machine, How<E> how) {
+    return kind.isInstance(machine) ? new Tampered<>(kind.cast(machine), how) : machine;
   }
 
   @Override
