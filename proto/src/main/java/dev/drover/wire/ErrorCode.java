@@ -35,7 +35,8 @@ public enum ErrorCode {
       43, Kind.TRUST, false, "It is older than what is in use; publish it again as a new version."),
   DIGEST_MISMATCH(44, Kind.TRUST, true, "The content was changed or damaged; fetch it again."),
   LEASE_EXPIRED(45, Kind.TRUST, true, "Wait for the hub to grant a new lease."),
-  LEASE_REPLAYED(46, Kind.TRUST, false, "An old command was sent again and refused."),
+  LEASE_REPLAYED(
+      46, Kind.TRUST, false, "Look for what sends old messages: an old image, or the broker."),
   CLOCK_UNTRUSTED(47, Kind.TRUST, true, "Set the device's clock or let it reach the hub."),
   CA_MISMATCH(48, Kind.TRUST, false, "Use the enrolment token of this hub."),
   TOKEN_INVALID(49, Kind.DENIED, false, "Make a new token with `drover device token`."),

@@ -62,7 +62,7 @@ final class DeviceView {
     lines.put("runtime limits", limits(device));
     lines.put("crashes", told ? Integer.toString(health.getCrashes()) : "-");
     lines.put("clock skew", device.getLastSeenMs() == 0 ? "-" : device.getClockSkewMs() + " ms");
-    lines.put("refused reports", refused(device.getRefusedReports()));
+    lines.put("refused", refused(device.getRefusedReports()));
     StringBuilder text = new StringBuilder();
     lines.forEach((key, value) -> text.append(line(key, value)));
     return text.append(device.hasConfig() ? config(device.getConfig()) : "").toString();
@@ -73,6 +73,7 @@ final class DeviceView {
     counts.put("never granted", reports.getNotGranted());
     counts.put("of another attempt", reports.getOtherAttempt());
     counts.put("out of order", reports.getOutOfOrder());
+    counts.put("of the past", reports.getReplayed());
     counts.values().removeIf(count -> count == 0);
     List<String> parts = new ArrayList<>();
     counts.forEach((what, count) -> parts.add(count + " " + what));

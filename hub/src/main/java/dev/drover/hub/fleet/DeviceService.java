@@ -11,6 +11,7 @@ import dev.drover.hub.v1.Credentials;
 import dev.drover.hub.v1.Desire;
 import dev.drover.hub.v1.DeviceEnvelope;
 import dev.drover.hub.v1.DeviceRow;
+import dev.drover.hub.v1.DeviceSeen;
 import dev.drover.hub.v1.Enrolled;
 import dev.drover.hub.v1.ExecutionHead;
 import dev.drover.hub.v1.Relabel;
@@ -74,12 +75,14 @@ public final class DeviceService {
             .orElseThrow(
                 () -> new DroverException(ErrorCode.NOT_FOUND, "No device has this name."));
     ExecutionHead head = machines.readExecutions(device, ExecutionRows::head);
+    DeviceSeen seen = machines.readDevice(device, DeviceRows::seen);
     return found.toBuilder()
         .setRefusedReports(
             RefusedReports.newBuilder()
                 .setNotGranted(head.getRefusedUnknown())
                 .setOtherAttempt(head.getRefusedAttempt())
-                .setOutOfOrder(head.getRefusedOrder()))
+                .setOutOfOrder(head.getRefusedOrder())
+                .setReplayed(seen.getRefused()))
         .build();
   }
 
