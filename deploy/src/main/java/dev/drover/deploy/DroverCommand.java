@@ -78,7 +78,21 @@ public final class DroverCommand {
     line.addSubcommand(new RolloutCommand());
     line.addSubcommand(new ReleaseCommand(clock, random));
     line.addSubcommand(new AuditCommand(clock));
-    line.addSubcommand(new AutoComplete.GenerateCompletion());
+    line.addSubcommand(completion());
     return Failures.install(line);
+  }
+
+  /** Comes with the command line library, and explains itself like the others here. */
+  private static CommandLine completion() {
+    CommandLine line = new CommandLine(new AutoComplete.GenerateCompletion());
+    line.getCommandSpec()
+        .usageMessage()
+        .description("Print what makes bash and zsh complete commands and options.")
+        .footer(
+            "",
+            "Examples:",
+            "  drover generate-completion > ~/.local/share/bash-completion/completions/drover",
+            "  source <(drover generate-completion)    for this shell alone");
+    return line;
   }
 }
