@@ -1,5 +1,8 @@
 package dev.drover.hub;
 
+import dev.drover.crypto.CertificateAuthority;
+import dev.drover.crypto.KeyFiles;
+import dev.drover.crypto.TlsMaterial;
 import dev.drover.hub.config.HubConfig;
 import dev.drover.hub.core.BrokerLink;
 import dev.drover.hub.enrol.HubKeys;
@@ -11,11 +14,16 @@ import dev.drover.hub.link.ExternalBrokerConfig;
 import dev.drover.hub.link.MosquittoFiles;
 import dev.drover.hub.link.MqttBrokerLink;
 import dev.drover.hub.link.RecordingBrokerLink;
+import dev.drover.v1.DeviceState;
 import dev.drover.wire.HostPort;
+import dev.drover.wire.Identity;
+import dev.drover.wire.Identity.Role;
 import dev.drover.wire.Topics;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +34,7 @@ import org.slf4j.LoggerFactory;
 /** The broker as the configuration wants it: embedded, or elsewhere with its files kept here. */
 final class HubBroker {
   private static final Logger LOG = LoggerFactory.getLogger(HubBroker.class);
+  private static final Duration CUTTER_LIFE = Duration.ofHours(1);
 
   private final HubConfig config;
   private final RevokedSerials revoked;
@@ -63,7 +72,9 @@ final class HubBroker {
                 keys::brokerClient,
                 clock,
                 random,
-                identity -> afterRevocation());
+                identity -> afterRevocation(),
+                identity -> inPlaceOf(identity, keys.authority(), clock, random),
+                this::isKeptAway);
     this.link =
         config.brokerRecord().isEmpty()
             ? bare
@@ -74,6 +85,29 @@ final class HubBroker {
             ? null
             : new MosquittoFiles(
                 config.inData(Path.of(config.brokerFiles())), config.tenant(), keys.authority());
+  }
+
+  /** Makes a certificate of a client whose connection is to be cut. */
+  private static TlsMaterial inPlaceOf(
+      Identity identity, CertificateAuthority authority, Clock clock, SecureRandom random) {
+    KeyPair pair = KeyFiles.newP256(random);
+    return new TlsMaterial(
+        pair.getPrivate(),
+        authority.issueClient(identity, pair.getPublic(), clock.instant(), CUTTER_LIFE),
+        authority.certificate());
+  }
+
+  /** Returns whether it is a revoked device; others may have another certificate by now. */
+  private boolean isKeptAway(Identity identity) {
+    FleetService known = fleet;
+    boolean device = identity.role() == Role.DEVICE || identity.role() == Role.BULK;
+    return device
+        && known != null
+        && known
+            .devices()
+            .find(identity.name())
+            .filter(found -> found.getState() == DeviceState.REVOKED)
+            .isPresent();
   }
 
   BrokerLink link() {

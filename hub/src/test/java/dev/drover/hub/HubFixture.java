@@ -9,6 +9,7 @@ import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.hub.cli.HubConnection;
 import dev.drover.hub.config.HubConfig;
+import dev.drover.hub.enrol.HubKeys;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.v1.AddOperatorRequest;
 import dev.drover.v1.AddOperatorResponse;
@@ -165,8 +166,7 @@ public final class HubFixture implements AutoCloseable {
 
   /** Returns key and certificate of a device, as this hub would issue them. */
   public TlsMaterial deviceCertificate(String device) {
-    CertificateAuthority authority =
-        CertificateAuthority.load(data.resolve("keys/ca.key"), data.resolve("keys/ca.crt"), random);
+    CertificateAuthority authority = HubKeys.loadAuthority(HubAssembly.keysDirectory(data), random);
     KeyPair pair = KeyFiles.newP256(random);
     return new TlsMaterial(
         pair.getPrivate(),

@@ -99,10 +99,11 @@ public interface BrokerLink extends AutoCloseable {
   /**
    * Cuts the live connection of a client, after its revocation; nothing happens where it has none.
    *
-   * <p>An external broker learns of revocations from a revocation list (see {@code
+   * <p>On an external broker the hub takes the client's place, which closes its connection. That
+   * broker learns of revocations from a revocation list (see {@code
    * docs/adr/0003-links-and-brokers.md}); the list is rewritten and the broker must reload it.
    *
-   * @return completes when the embedded broker has closed the connection or the list is written
+   * @return completes when the client has lost its connection
    */
   CompletionStage<Void> disconnect(Identity identity);
 

@@ -87,7 +87,7 @@ public final class HubKeys {
       random.nextBytes(bytes);
       DurableFiles.replace(secret, bytes, DurableFiles.OWNER_ONLY);
     }
-    CertificateAuthority authority = CertificateAuthority.load(caKey, caCertificate, random);
+    CertificateAuthority authority = loadAuthority(directory, random);
     requireSameTenant(authority, config);
     return new HubKeys(
         authority,
@@ -173,6 +173,16 @@ public final class HubKeys {
   /** Returns the files that only the hub's owner may read and that a started hub must have. */
   public static List<Path> secrets(Path directory) {
     return SECRETS.stream().map(directory::resolve).toList();
+  }
+
+  /**
+   * Returns the CA in this directory, for what speaks for a hub beside it.
+   *
+   * @throws DroverException as {@link CertificateAuthority#load}
+   */
+  public static CertificateAuthority loadAuthority(Path directory, SecureRandom random) {
+    return CertificateAuthority.load(
+        directory.resolve("ca.key"), directory.resolve("ca.crt"), random);
   }
 
   /** Returns the CA's certificate in this directory; fails like {@link Certificates#read}. */

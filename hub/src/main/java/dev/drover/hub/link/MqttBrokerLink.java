@@ -19,6 +19,7 @@ import dev.drover.wire.Limits;
 import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,7 @@ public final class MqttBrokerLink implements BrokerLink {
   private final Supplier<TlsMaterial> material;
   private final InstantSource clock;
   private final Function<Identity, CompletionStage<Void>> onRevoked;
+  private final TakeOver takeOver;
   private final Backoff backoff;
   private final Outbound outbound;
   private @Nullable Mqtt5AsyncClient client;
@@ -74,18 +77,23 @@ public final class MqttBrokerLink implements BrokerLink {
    * @param clock by which the broker's certificate is checked
    * @param onRevoked writes what the broker needs to know of revocations (see {@link
    *     MosquittoConfig}) after the identity was added to them
+   * @param certificates makes certificates by which the hub takes the place of a client
+   * @param revoked whether an identity is to be kept away; may read the store
    */
   public MqttBrokerLink(
       ExternalBrokerConfig config,
       Supplier<TlsMaterial> material,
       InstantSource clock,
       RandomGenerator random,
-      Function<Identity, CompletionStage<Void>> onRevoked) {
+      Function<Identity, CompletionStage<Void>> onRevoked,
+      Function<Identity, TlsMaterial> certificates,
+      Predicate<Identity> revoked) {
     this.config = config;
     this.topics = new Topics(config.tenant());
     this.material = material;
     this.clock = clock;
     this.onRevoked = onRevoked;
+    this.takeOver = new TakeOver(config, certificates, revoked, clock, random);
     this.backoff = new Backoff(config.retryFirst(), config.retryMax(), random);
     this.outbound =
         new Outbound(topics.prefix(), config.pending().messagesMax(), config.pending().bytesMax());
@@ -158,7 +166,7 @@ public final class MqttBrokerLink implements BrokerLink {
 
   @Override
   public CompletionStage<Void> disconnect(Identity identity) {
-    return onRevoked.apply(identity);
+    return onRevoked.apply(identity).thenCompose(written -> takeOver.cut(identity));
   }
 
   @Override
@@ -171,6 +179,7 @@ public final class MqttBrokerLink implements BrokerLink {
   public void close() {
     closed = true;
     connected = false;
+    takeOver.close();
     Mqtt5AsyncClient live = current();
     if (live != null) {
       try {
@@ -274,15 +283,18 @@ public final class MqttBrokerLink implements BrokerLink {
   }
 
   private MqttClientTransportConfig transport() {
-    HostPort to = to();
-    TlsMaterial identity = material.get();
+    return transport(to(), material.get(), clock.instant());
+  }
+
+  /** Returns the way to a broker for whom the certificate names; its own is checked for then. */
+  static MqttClientTransportConfig transport(HostPort to, TlsMaterial identity, Instant now) {
     return MqttClientTransportConfig.builder()
         .serverHost(to.host())
         .serverPort(to.port())
         .sslConfig(
             MqttClientSslConfig.builder()
                 .keyManagerFactory(identity.keyManagers())
-                .trustManagerFactory(identity.trustManagers(clock.instant()))
+                .trustManagerFactory(identity.trustManagers(now))
                 .protocols(TlsMaterial.PROTOCOLS)
                 .build())
         .build();

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.testkit.TestFleet;
+import dev.drover.wire.Identity;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract on a real Mosquitto, which the hub configures and does not run. */
@@ -32,9 +35,26 @@ final class MosquittoBrokerTest extends BrokerContract {
     return fixture;
   }
 
-  /** After a reload the live connection has no rights left and the certificate opens no new one. */
+  /** Until it has reloaded it lets the device in, and the hub takes its place again. */
   @Override
-  void assertRevocation(TestClient live, String device, TlsMaterial material) throws Exception {
+  void assertRevocation(String device, TlsMaterial material) throws Exception {
+    TestClient back = control(device, material);
+    await().until(back::lost);
+    fixture.hangUp();
+    await().until(() -> !accepted(() -> control(device, material)));
+  }
+
+  /**
+   * Should the hub not be there: the certificate opens no new connection, and the old one is mute.
+   */
+  @Test
+  void reload_takesAllRightsFromAConnectionThatLives() throws Exception {
+    String device = device("lamp");
+    TlsMaterial material = fixture.fleet().device(device);
+    TestClient live = control(device, material);
+    live.subscribe(topics.cmd(device));
+    fixture.refuse(Identity.device(TestFleet.TENANT, device), material);
+    fixture.hangUp();
     String probe = device("probe");
     TestClient witness = control(probe);
     AtomicInteger round = new AtomicInteger();

@@ -15,16 +15,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 
 /** A real Mosquitto as a child process, configured by {@link MosquittoFiles}. */
 public final class MosquittoFixture implements BrokerFixture {
   private final TestFleet fleet = new TestFleet();
-  private final List<BigInteger> revokedSerials = new ArrayList<>();
-  private final List<String> revokedDevices = new ArrayList<>();
+  private final List<BigInteger> revokedSerials = new CopyOnWriteArrayList<>();
+  private final List<String> revokedDevices = new CopyOnWriteArrayList<>();
   private final Path program = Needs.mosquitto();
   private final Path directory;
   private final BrokerLink.Listener listener;
@@ -57,7 +59,9 @@ public final class MosquittoFixture implements BrokerFixture {
             () -> fleet.client(Identity.hub(TestFleet.TENANT)),
             Clock.systemUTC(),
             new SplittableRandom(1),
-            identity -> CompletableFuture.completedFuture(null));
+            this::written,
+            fleet::client,
+            identity -> revokedDevices.contains(identity.name()));
     link.start(listener);
     await().until(() -> link.health().connected());
   }
@@ -100,13 +104,23 @@ public final class MosquittoFixture implements BrokerFixture {
 
   @Override
   public void revoke(Identity identity, TlsMaterial material) throws Exception {
-    revokedSerials.add(material.certificate().getSerialNumber());
-    revokedDevices.add(identity.name());
-    files.update(revokedSerials, revokedDevices, fleet.now());
-    hangUp();
+    refuse(identity, material);
+    link.disconnect(identity).toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
-  /** Makes Mosquitto read its ACL file again. */
+  /** Notes a revocation in the broker's files, and nothing more. */
+  void refuse(Identity identity, TlsMaterial material) {
+    revokedSerials.add(material.certificate().getSerialNumber());
+    revokedDevices.add(identity.name());
+    var unused = written(identity);
+  }
+
+  private CompletionStage<Void> written(Identity identity) {
+    files.update(revokedSerials, revokedDevices, fleet.now());
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Makes Mosquitto read its access rules and its revocation list again, as its owner does. */
   void hangUp() throws Exception {
     Process kill = new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start();
     if (kill.waitFor() != 0) {

@@ -6,9 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.hub.HubAssembly;
 import dev.drover.hub.HubFixture;
 import dev.drover.hub.cli.HubCommand;
+import dev.drover.hub.enrol.HubKeys;
 import dev.drover.testkit.Needs;
+import dev.drover.v1.RevokeDeviceRequest;
+import dev.drover.v1.Role;
 import dev.drover.wire.HostPort;
 import dev.drover.wire.Identity;
 import dev.drover.wire.Topics;
@@ -29,6 +33,7 @@ import picocli.CommandLine;
 /** A whole hub on a Mosquitto that runs with what the hub's command wrote, and nothing else. */
 class MosquittoHubTest {
   private static final String DEVICE = "lamp";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private final Path program = Needs.mosquitto();
   private final SecureRandom random = new SecureRandom();
   private final Clock clock = Clock.systemUTC();
@@ -59,6 +64,41 @@ class MosquittoHubTest {
     }
   }
 
+  @Test
+  void revokedDevice_isCut_alsoBeforeTheBrokerKnows_andRefusedOnceItDoes() throws Exception {
+    HostPort broker = new HostPort("127.0.0.1", BrokerFixture.freePort());
+    Path data = directory.resolve("hub");
+    Path files = directory.resolve("mosquitto");
+    writeFiles(data, broker, files);
+    Process mosquitto = launch(files);
+    try (HubFixture hub =
+        HubFixture.start(
+            data, Map.of("broker.external", broker.toString(), "broker.files", files.toString()))) {
+      DeviceKeys keys = new DeviceKeys(DEVICE);
+      TlsMaterial material = keys.control(keys.enrol(hub));
+      try (TestClient live = connected(broker, material)) {
+        var unused =
+            hub.as(Role.ADMIN)
+                .calls()
+                .revokeDevice(RevokeDeviceRequest.newBuilder().setDevice(DEVICE).build());
+        await().atMost(PATIENCE).until(live::lost);
+      }
+      try (TestClient back = connected(broker, material)) {
+        await().atMost(PATIENCE).until(back::lost);
+      }
+      assertEquals(0, new ProcessBuilder("kill", "-HUP", "" + mosquitto.pid()).start().waitFor());
+      await()
+          .atMost(PATIENCE)
+          .until(() -> !BrokerClients.accepted(() -> connected(broker, material)));
+    } finally {
+      mosquitto.destroyForcibly().waitFor();
+    }
+  }
+
+  private static TestClient connected(HostPort broker, TlsMaterial material) throws Exception {
+    return TestClient.connected(broker, material, DEVICE);
+  }
+
   private void writeFiles(Path data, HostPort broker, Path out) throws IOException {
     int exit =
         new CommandLine(new HubCommand((config, terminal) -> 1, clock, random))
@@ -79,8 +119,7 @@ class MosquittoHubTest {
   }
 
   private TlsMaterial device(Path data) {
-    CertificateAuthority authority =
-        CertificateAuthority.load(data.resolve("keys/ca.key"), data.resolve("keys/ca.crt"), random);
+    CertificateAuthority authority = HubKeys.loadAuthority(HubAssembly.keysDirectory(data), random);
     KeyPair pair = KeyFiles.newP256(random);
     return new TlsMaterial(
         pair.getPrivate(),
@@ -102,7 +141,7 @@ class MosquittoHubTest {
 
   private static void awaitMetadata(HostPort broker, TlsMaterial device) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(PATIENCE)
         .ignoreExceptions()
         .until(
             () -> {
