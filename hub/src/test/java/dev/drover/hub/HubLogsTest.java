@@ -1,6 +1,7 @@
 package dev.drover.hub;
 
 import static dev.drover.testkit.Refusals.assertRefused;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,12 +10,15 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
 import dev.drover.wire.ErrorCode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.logging.Level;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +69,32 @@ class HubLogsTest {
     assertTrue(warnings.contains("Refused"), warnings);
     assertFalse(warnings.contains("Enrolled"), warnings);
     assertEquals("", results.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void log_thatIsLarge_isCutAndCompressed() throws Exception {
+    Path logs = Files.createDirectories(directory.resolve("logs"));
+    Path file = logs.resolve("hub.log");
+    try (RandomAccessFile old = new RandomAccessFile(file.toFile(), "rw")) {
+      old.setLength(11 << 20);
+    }
+    HubLogs.open(logs);
+    Logger log = LoggerFactory.getLogger("dev.drover.hub.Example");
+    await()
+        .until(
+            () -> {
+              log.info("again");
+              return Files.size(file) < 1 << 20;
+            });
+    await().until(() -> isCut(logs));
+  }
+
+  private static boolean isCut(Path logs) throws IOException {
+    try (Stream<Path> files = Files.list(logs)) {
+      return files.anyMatch(
+          file ->
+              file.getFileName().toString().matches("hub\\.\\d{4}-\\d\\d-\\d\\d\\.0\\.log\\.gz"));
+    }
   }
 
   @Test
