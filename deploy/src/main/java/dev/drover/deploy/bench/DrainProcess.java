@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -35,16 +34,14 @@ public final class DrainProcess implements AutoCloseable {
    * @param chunks file with the name of a chunk in each line
    */
   DrainProcess(String token, Path chunks) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(List.of("-XX:+UseSerialGC", "-Xms12m", "-Xmn6m", "-Xmx48m", "-Xss512k"));
-    command.addAll(List.of("-XX:ReservedCodeCacheSize=32m", "-cp"));
-    command.add(System.getProperty("java.class.path", ""));
-    command.addAll(List.of(DrainProcess.class.getName(), chunks.toString()));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    process = builder.start();
+    process =
+        ProbeJvm.of(
+                DrainProcess.class,
+                List.of(
+                    "-Xms12m", "-Xmn6m", "-Xmx48m", "-Xss512k", "-XX:ReservedCodeCacheSize=32m"),
+                List.of(chunks.toString()))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
     output =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     say(token);

@@ -1,7 +1,6 @@
 package dev.drover.deploy.bench;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A Java process that does nothing: what no agent and no hub can be below. */
@@ -19,15 +18,11 @@ public final class IdleProcess {
 
   /** Starts one with the flags of an agent. */
   static Process start() throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    command.addAll(
-        List.of("-XX:+UseSerialGC", "-Xmx48m", "-Xss512k", "-XX:ReservedCodeCacheSize=32m"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path", "")));
-    command.add(IdleProcess.class.getName());
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    return builder.start();
+    return ProbeJvm.of(
+            IdleProcess.class,
+            List.of("-Xmx48m", "-Xss512k", "-XX:ReservedCodeCacheSize=32m"),
+            List.of())
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 }

@@ -40,20 +40,11 @@ public final class ModelProbe {
 
   /** Starts one with the flags of an agent. */
   static Process start(Path model, Path directory, int runs) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                List.of(
-                    ProcessHandle.current().info().command().orElse("java"),
-                    "-XX:+UseSerialGC",
-                    "-Xmx48m",
-                    "-cp",
-                    System.getProperty("java.class.path", ""),
-                    ModelProbe.class.getName(),
-                    model.toString(),
-                    directory.toString(),
-                    Integer.toString(runs)))
-            .redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    return builder.start();
+    return ProbeJvm.of(
+            ModelProbe.class,
+            List.of("-Xmx48m"),
+            List.of(model.toString(), directory.toString(), Integer.toString(runs)))
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
   }
 }

@@ -106,19 +106,8 @@ final class RegisteredRow implements Row {
 
   /** Starts the probe with the flags of a hub. */
   private static Process start(List<String> arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:+UseSerialGC",
-                "-Xms48m",
-                "-Xmx224m",
-                "-cp",
-                System.getProperty("java.class.path", ""),
-                RegisteredProbe.class.getName()));
-    command.addAll(arguments);
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("MALLOC_ARENA_MAX", "1");
-    return builder.start();
+    return ProbeJvm.of(RegisteredProbe.class, List.of("-Xms48m", "-Xmx224m"), arguments)
+        .redirectErrorStream(true)
+        .start();
   }
 }
