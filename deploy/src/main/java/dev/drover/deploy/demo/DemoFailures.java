@@ -4,6 +4,8 @@ import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.deploy.fleet.Jobs;
+import dev.drover.hub.HubAssembly;
+import dev.drover.hub.enrol.HubKeys;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
@@ -12,7 +14,6 @@ import dev.drover.v1.JobState;
 import dev.drover.v1.Release;
 import dev.drover.wire.Identity;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -34,20 +35,19 @@ final class DemoFailures {
     this.random = new SplittableRandom(seed);
   }
 
+  /** How far the work of some devices is. */
+  private record Progress(int inFlight, int ended) {}
+
+  /** Kills an agent of the seed's choice after as many of its answers as the seed says. */
   String agent() throws Exception {
     String victim = Scene.DEVICES.get(random.nextInt(Scene.DEVICES.size()));
+    int moment = random.nextInt(JOBS - 1);
     List<Job> jobs = askAll();
-    var unused =
-        scene
-            .jobs()
-            .await(
-                victim + " to work",
-                RECOVERY,
-                () -> inFlight(jobs, victim),
-                count -> count > 0 && count < JOBS);
-    int working = inFlight(jobs, victim);
+    var unused = awaitMoment(jobs, List.of(victim), moment);
     scene.processes.kill(victim);
-    Checks.require(working > 0, "The kill hit an idle agent.");
+    // Its last word may have come just before; what it is at now stays so until it is back.
+    Progress killed = progress(jobs, List.of(victim));
+    Checks.require(killed.inFlight() > 0, "The kill hit an idle agent.");
     requireAllOnce(jobs);
     var back =
         scene
@@ -57,32 +57,42 @@ final class DemoFailures {
                 RECOVERY,
                 () -> scene.jobs().device(victim),
                 seen -> seen.getState() == DeviceState.ONLINE);
-    return "killed "
-        + back.getDevice()
-        + " with "
-        + working
-        + " in flight; "
-        + JOBS * Scene.DEVICES.size()
-        + " executions ended once";
+    return "killed " + back.getDevice() + summary(killed);
   }
 
+  /** Kills the hub after as many answers as the seed says. */
   String hub() throws IOException {
+    int moment = random.nextInt((JOBS - 1) * Scene.DEVICES.size());
     List<Job> jobs = askAll();
-    int working =
-        scene
-            .jobs()
-            .await(
-                "work in flight",
-                RECOVERY,
-                () -> jobs.stream().mapToInt(this::running).sum(),
-                count -> count > 0 && count < JOBS * Scene.DEVICES.size());
+    Progress killed = awaitMoment(jobs, Scene.DEVICES, moment);
     scene.processes.kill(Scene.HUB);
     scene.processes.stop(Scene.HUB);
     scene.startHub();
     scene.awaitHub();
     requireAllOnce(jobs);
-    return "killed with "
-        + working
+    return "killed" + summary(killed);
+  }
+
+  private Progress awaitMoment(List<Job> jobs, List<String> devices, int moment) {
+    return scene
+        .jobs()
+        .await(
+            moment + " answers, and more to come",
+            RECOVERY,
+            () -> requireWork(progress(jobs, devices), devices),
+            seen -> seen.inFlight() > 0 && seen.ended() >= moment);
+  }
+
+  private static Progress requireWork(Progress seen, List<String> devices) {
+    Checks.require(seen.ended() < JOBS * devices.size(), "A kill would hit nobody at work.");
+    return seen;
+  }
+
+  private static String summary(Progress killed) {
+    return " after "
+        + killed.ended()
+        + " answers with "
+        + killed.inFlight()
         + " in flight; "
         + JOBS * Scene.DEVICES.size()
         + " executions ended once";
@@ -97,25 +107,20 @@ final class DemoFailures {
     return jobs;
   }
 
-  private int inFlight(List<Job> jobs, String device) {
-    int count = 0;
+  private Progress progress(List<Job> jobs, List<String> devices) {
+    int inFlight = 0;
+    int ended = 0;
     for (Job job : jobs) {
-      Execution execution = scene.jobs().executions(job.getJob()).get(device);
-      ExecutionState state =
-          execution == null ? ExecutionState.EXECUTION_STATE_UNSPECIFIED : execution.getState();
-      count += state == ExecutionState.ACCEPTED || state == ExecutionState.RUNNING ? 1 : 0;
+      for (Execution execution : scene.jobs().executions(job.getJob()).values()) {
+        ExecutionState state = execution.getState();
+        if (devices.contains(execution.getDevice())) {
+          boolean works = state == ExecutionState.ACCEPTED || state == ExecutionState.RUNNING;
+          inFlight += works ? 1 : 0;
+          ended += state == ExecutionState.SUCCEEDED ? 1 : 0;
+        }
+      }
     }
-    return count;
-  }
-
-  private int running(Job job) {
-    return (int)
-        scene.jobs().executions(job.getJob()).values().stream()
-            .filter(
-                execution ->
-                    execution.getState() == ExecutionState.ACCEPTED
-                        || execution.getState() == ExecutionState.RUNNING)
-            .count();
+    return new Progress(inFlight, ended);
   }
 
   private void requireAllOnce(List<Job> jobs) {
@@ -136,10 +141,10 @@ final class DemoFailures {
 
   /** A client without a certificate, and one with another device's client id. */
   String strangers() {
-    Path keys = scene.processes.directory(Scene.HUB).resolve("keys");
     SecureRandom secure = new SecureRandom();
     CertificateAuthority ours =
-        CertificateAuthority.load(keys.resolve("ca.key"), keys.resolve("ca.crt"), secure);
+        HubKeys.loadAuthority(
+            HubAssembly.keysDirectory(scene.processes.directory(Scene.HUB)), secure);
     CertificateAuthority theirs =
         CertificateAuthority.create("default", secure, scene.clock.instant());
     String first = Scene.DEVICES.get(0);

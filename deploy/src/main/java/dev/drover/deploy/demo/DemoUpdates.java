@@ -1,10 +1,13 @@
 package dev.drover.deploy.demo;
 
 import dev.drover.agent.models.MappedFile;
+import dev.drover.content.ChunkGrid;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.Hashes;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.Jobs;
+import dev.drover.hub.HubAssembly;
+import dev.drover.hub.enrol.HubKeys;
 import dev.drover.v1.Device;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
@@ -15,6 +18,8 @@ import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +40,7 @@ final class DemoUpdates {
   private static final long LITTLE_MEMORY = 2L << 20;
 
   private final Scene scene;
+  private Map<String, Path> mapped = Map.of();
 
   DemoUpdates(Scene scene) {
     this.scene = scene;
@@ -90,15 +96,7 @@ final class DemoUpdates {
   /** Hashes the file that each live process has mapped and compares it with the release. */
   private String requireMapped(Release release) throws IOException {
     String wanted = Hashes.hex(release.getModelSha256().toByteArray());
-    Map<String, Path> mapped = new LinkedHashMap<>();
-    for (String device : Scene.DEVICES) {
-      ProcessHandle process =
-          scene
-              .processes
-              .process(device)
-              .orElseThrow(() -> new CheckFailed(device + " is not running."));
-      mapped.put(device, mappedModel(process.pid()));
-    }
+    mapped = mappedNow();
     // More than a gigabyte each: on as many processors as there are.
     Optional<String> other =
         mapped.entrySet().parallelStream()
@@ -107,6 +105,19 @@ final class DemoUpdates {
             .findAny();
     Checks.require(other.isEmpty(), other.orElse("") + " has another file mapped.");
     return wanted.substring(0, 12);
+  }
+
+  private Map<String, Path> mappedNow() throws IOException {
+    Map<String, Path> files = new LinkedHashMap<>();
+    for (String device : Scene.DEVICES) {
+      ProcessHandle process =
+          scene
+              .processes
+              .process(device)
+              .orElseThrow(() -> new CheckFailed(device + " is not running."));
+      files.put(device, mappedModel(process.pid()));
+    }
+    return files;
   }
 
   private static String digest(Path file) {
@@ -149,16 +160,15 @@ final class DemoUpdates {
     return seen;
   }
 
-  /** Has someone on the way change a chunk: no device may take it. */
+  /** Has someone on the way change a chunk of the model: no device may take the file. */
   String corruptContent() throws IOException {
-    Release next =
-        DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer very briefly."), scene.smallModel);
-    String manifest = Hashes.hex(next.getManifestSha256().toByteArray());
-    Path keys = scene.processes.directory(Scene.HUB).resolve("keys");
+    Path model = modelThatNobodyHas();
+    Release next = DemoSetup.publish(scene, Notes.draft("3.0.0", "Answer very briefly."), model);
     SecureRandom random = new SecureRandom();
     CertificateAuthority stolen =
-        CertificateAuthority.load(keys.resolve("ca.key"), keys.resolve("ca.crt"), random);
-    String topic = new Topics(stolen.tenant()).chunk(manifest);
+        HubKeys.loadAuthority(
+            HubAssembly.keysDirectory(scene.processes.directory(Scene.HUB)), random);
+    String topic = new Topics(stolen.tenant()).chunk(firstChunk(model));
     try (Interceptor between = new Interceptor(stolen, topic, random, scene.clock.instant())) {
       restartAgents("proxy=localhost:" + between.port());
       scene.awaitRelease(current());
@@ -167,6 +177,28 @@ final class DemoUpdates {
       return between.changed() + " chunks changed on the way: " + seen;
     } finally {
       restartAgents();
+    }
+  }
+
+  /** The small model with a bit of its last weight changed. */
+  private Path modelThatNobodyHas() throws IOException {
+    Path model = scene.root.resolve("another.gguf");
+    try (InputStream in = Files.newInputStream(scene.smallModel);
+        OutputStream out = Files.newOutputStream(model)) {
+      in.transferTo(out);
+    }
+    try (RandomAccessFile file = new RandomAccessFile(model.toFile(), "rw")) {
+      file.seek(file.length() - 1);
+      int last = file.read();
+      file.seek(file.length() - 1);
+      file.write(last ^ 1);
+    }
+    return model;
+  }
+
+  private static String firstChunk(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return Hashes.hex(Hashes.sha256(in.readNBytes(ChunkGrid.of(file).length(0))));
     }
   }
 
@@ -179,7 +211,7 @@ final class DemoUpdates {
     }
   }
 
-  private String refusedEverywhere(Release release, ErrorCode expected) {
+  private String refusedEverywhere(Release release, ErrorCode expected) throws IOException {
     Job job =
         scene
             .jobs()
@@ -207,7 +239,9 @@ final class DemoUpdates {
               && device.getInstalled().getModelSha256().equals(current().getModelSha256()),
           device.getDevice() + " does not run the old release any more.");
     }
-    return "refused by 3 of 3 with " + String.join(", ", reasons) + "; the old one stays";
+    // The file that was hashed after the update: it is named by its digest and never written again.
+    Checks.require(mappedNow().equals(mapped), "Another file is mapped than before.");
+    return "refused by 3 of 3 with " + String.join(", ", reasons) + "; the old file stays mapped";
   }
 
   private Release current() {
