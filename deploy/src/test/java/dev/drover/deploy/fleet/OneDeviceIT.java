@@ -37,8 +37,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A device that is revoked, and comes back with a new token into the directory that it had. */
-class ReenrolmentIT {
+/** A hub and an agent in a process of its own: the ways by which a device comes into the fleet. */
+class OneDeviceIT {
   private static final String NAME = "cam-0";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -77,6 +77,31 @@ class ReenrolmentIT {
         assertEquals(directory.resolve("agent"), again.data());
         // What it did is sealed and sent while it runs.
         awaitVerifiedLog(hub);
+      }
+    }
+  }
+
+  @Test
+  void deviceThatReachesItsHubByIpv6Alone_enrolsAndWorks() {
+    Map<String, String> ipv6 =
+        Map.of(
+            "broker.port",
+            "0",
+            "api.bind",
+            "::1",
+            "broker.bind",
+            "::1",
+            "addresses",
+            "::1,localhost");
+    try (HubFixture hub = HubFixture.start(directory.resolve("hub"), ipv6)) {
+      HubConnection admin = hub.as(Role.ADMIN);
+      DeviceIdentity identity = enrol(token(admin));
+      assertTrue(identity.hubs().get(0).startsWith("[::1]:"), () -> identity.hubs().toString());
+      assertTrue(identity.brokers().get(0).startsWith("mqtts://[::1]:"));
+      try (LiveAgent agent = start()) {
+        awaitState(admin, DeviceState.ONLINE);
+        runJob(admin);
+        assertEquals(directory.resolve("agent"), agent.data());
       }
     }
   }
