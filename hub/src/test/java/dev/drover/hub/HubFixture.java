@@ -48,11 +48,14 @@ public final class HubFixture implements AutoCloseable {
   private final Deque<Runnable> opened = new ArrayDeque<>();
   private final Map<Role, OperatorCredentials> operators = new HashMap<>();
   private final Path data;
+  private final String host;
   private @Nullable OperatorCredentials removed;
   private final HubAssembly hub;
 
   private HubFixture(Path data, Map<String, String> settings) {
     this.data = data;
+    String bind = settings.getOrDefault("api.bind", "");
+    this.host = bind.indexOf(':') >= 0 ? "[" + bind + "]" : "localhost";
     Map<String, String> all = new HashMap<>(settings);
     all.put("data-dir", data.toString());
     all.put("api.port", "0");
@@ -77,7 +80,7 @@ public final class HubFixture implements AutoCloseable {
 
   /** Returns the address of the API. */
   public String address() {
-    return "localhost:" + hub.apiPort();
+    return host + ":" + hub.apiPort();
   }
 
   /** Returns the hub's directory. */
