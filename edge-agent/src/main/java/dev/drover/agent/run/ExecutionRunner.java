@@ -116,16 +116,14 @@ public final class ExecutionRunner implements EffectHandler {
     if (!isOf(row, effect.effect().payload())) {
       return EffectResult.doneStage();
     }
+    int attempt = row.getLease().getAttempt();
     CallContext context =
         new CallContext(
-            Caller.HUB,
-            execution + "/" + row.getLease().getAttempt(),
-            engine::nowMs,
-            row.getDeadlineAtMs());
+            Caller.HUB, execution + "/" + attempt, engine::nowMs, row.getDeadlineAtMs());
     running.put(execution, context);
     busyChanged.run();
     try {
-      executor.execute(() -> finish(execution, context, done));
+      executor.execute(() -> finish(execution, attempt, context, done));
     } catch (RejectedExecutionException full) {
       running.remove(execution, context);
       busyChanged.run();
@@ -143,9 +141,10 @@ public final class ExecutionRunner implements EffectHandler {
         || asText.equals(new String(attempt, StandardCharsets.US_ASCII));
   }
 
-  private void finish(String execution, CallContext context, CompletableFuture<EffectResult> done) {
+  private void finish(
+      String execution, int attempt, CallContext context, CompletableFuture<EffectResult> done) {
     try {
-      EffectResult result = run(execution, context);
+      EffectResult result = run(execution, attempt, context);
       if (!closing) {
         done.complete(result);
       }
@@ -161,11 +160,13 @@ public final class ExecutionRunner implements EffectHandler {
   }
 
   /** Does the work of one effect; throws only where it is to be tried again. */
-  private EffectResult run(String execution, CallContext context) {
+  private EffectResult run(String execution, int attempt, CallContext context) {
     RunRow row = row(execution);
     RunState state = RunState.of(row.getState());
     boolean again = state == RunState.RUNNING;
-    if (state != RunState.ACCEPTED && !again) {
+    // While this waited for a thread its lease may have ended, and a new one waits for its turn.
+    boolean waits = state == RunState.ACCEPTED && row.getLease().getAttempt() == attempt;
+    if (!waits && !again) {
       return EffectResult.done();
     }
     if (!again) {
