@@ -1,10 +1,12 @@
 package dev.drover.term;
 
+import com.google.protobuf.Message;
 import dev.drover.wire.DroverException;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 
 /** Where a command prints: plain text, with colour only on a terminal that wants it. */
@@ -13,6 +15,9 @@ public final class Terminal {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private static final int ROWS = 24;
+
+  /** Where the second line of a failure begins. */
+  private static final int CONTINUED = 2;
 
   private final PrintStream out;
   private final PrintStream err;
@@ -71,11 +76,37 @@ public final class Terminal {
     return rows;
   }
 
-  /** Prints a failure as code, cause and next step. */
+  /**
+   * Prints a list: JSON for programs, a table for people.
+   *
+   * @param none what to say to a person where it is empty
+   */
+  public void list(boolean json, List<? extends Message> all, TextTable table, String none) {
+    if (json) {
+      out.println(Json.of(all));
+    } else {
+      out.print(table.isEmpty() ? none + "\n" : table.render());
+    }
+  }
+
+  /**
+   * Prints a failure as code, cause and next step, in lines that fit {@link TextTable#WIDTH}. Of a
+   * message in lines only the first is wrapped: the others show something as it stands.
+   */
   public void fail(DroverException failure) {
-    err.println(red("drover: " + failure.code()) + ": " + failure.getMessage());
-    Reasons.of(failure).ifPresent(reason -> err.println("  cause: " + reason));
-    err.println("  next: " + failure.nextStep());
+    String code = "drover: " + failure.code();
+    String[] message = String.valueOf(failure.getMessage()).split("\n", 2);
+    String first = Wrapped.hanging(0, CONTINUED, code + ": " + message[0]);
+    err.println(red(code) + first.substring(code.length()));
+    if (message.length > 1) {
+      err.println(message[1]);
+    }
+    Reasons.of(failure).ifPresent(reason -> labelled("  cause: ", reason));
+    labelled("  next: ", failure.nextStep());
+  }
+
+  private void labelled(String label, String text) {
+    err.println(label + Wrapped.text(label.length(), text));
   }
 
   /** Returns the text in green. */

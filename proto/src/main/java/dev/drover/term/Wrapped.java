@@ -15,19 +15,26 @@ public final class Wrapped {
    * @param indent column at which the text begins, also in the first line, which the caller began
    */
   public static String text(int indent, String text) {
+    return hanging(indent, indent, text);
+  }
+
+  /** Returns the same for a text whose first line begins at another column than the others. */
+  public static String hanging(int first, int indent, String text) {
     StringBuilder lines = new StringBuilder();
-    int column = indent;
+    int column = first;
+    boolean begun = false;
     for (String word : words(text)) {
       int length = word.codePointCount(0, word.length());
-      if (column > indent && column + 1 + length > TextTable.WIDTH) {
+      if (begun && column + 1 + length > TextTable.WIDTH) {
         lines.append('\n').append(" ".repeat(indent));
         column = indent;
-      } else if (column > indent) {
+      } else if (begun) {
         lines.append(' ');
         column++;
       }
       lines.append(word);
       column += length;
+      begun = true;
     }
     return lines.toString();
   }

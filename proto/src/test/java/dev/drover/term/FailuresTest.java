@@ -68,7 +68,7 @@ class FailuresTest {
   @Test
   void wrongOption_namesTheCommandsOwnHelp() {
     assertEquals(64, run("work", "--how", "many"));
-    assertTrue(printed().contains("'many' is no whole number\n"), printed());
+    assertTrue(printed().replaceAll("\\s+", " ").contains("'many' is no whole number "), printed());
     assertTrue(printed().contains("next: See top work --help."), printed());
     assertFalse(printed().contains("Works."), printed());
   }
@@ -91,6 +91,21 @@ class FailuresTest {
     DroverException other = new DroverException(ErrorCode.STORE_FAILED, "Not yours.");
     assertEquals(
         other, assertThrows(DroverException.class, () -> Failures.startFailed(other, terminal)));
+  }
+
+  @Test
+  void failure_thatIsLong_fitsTheTerminal_andKeepsWhatItShowsAsItStands() {
+    PrintStream to = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    String words = "many words ".repeat(12).strip();
+    new Terminal(to, to, false)
+        .fail(
+            new DroverException(ErrorCode.INVALID_ARGUMENT, words + ".\n  a  b\n     ^")
+                .withNextStep(words + "."));
+    assertTrue(printed().lines().allMatch(line -> line.length() <= TextTable.WIDTH), printed());
+    assertTrue(printed().startsWith("drover: INVALID_ARGUMENT: many words "), printed());
+    assertTrue(printed().contains("\n  many words"), printed());
+    assertTrue(printed().contains("\n  a  b\n     ^\n  next: many"), printed());
+    assertTrue(printed().contains("\n        words many"), printed());
   }
 
   private int run(String... args) {

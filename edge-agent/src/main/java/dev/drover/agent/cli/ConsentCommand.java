@@ -1,12 +1,10 @@
 package dev.drover.agent.cli;
 
-import dev.drover.term.Json;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
 import dev.drover.v1.GiveConsentRequest;
 import dev.drover.v1.ListWaitingRequest;
 import dev.drover.v1.WaitingExecution;
-import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -40,11 +38,6 @@ public final class ConsentCommand {
       waiting =
           connection.calls().listWaiting(ListWaitingRequest.getDefaultInstance()).getWaitingList();
     }
-    PrintStream out = agent.terminal().out();
-    if (agent.json()) {
-      out.println(Json.of(waiting));
-      return;
-    }
     TextTable table = new TextTable("EXECUTION", "WHAT", "WAITS FOR", "OWNER", "UNTIL");
     for (WaitingExecution one : waiting) {
       table.row(
@@ -54,7 +47,7 @@ public final class ConsentCommand {
           owner(one),
           Terminal.time(one.getExpiresMs()));
     }
-    out.print(table.isEmpty() ? "Nothing waits on this device.\n" : table.render());
+    agent.terminal().list(agent.json(), waiting, table, "Nothing waits on this device.");
   }
 
   @Command(

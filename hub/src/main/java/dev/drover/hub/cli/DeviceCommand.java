@@ -15,7 +15,6 @@ import dev.drover.v1.ListDevicesResponse;
 import dev.drover.v1.RevokeDeviceRequest;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,11 +72,6 @@ public final class DeviceCommand {
         page = answer.getNextPageToken();
       } while (!page.isEmpty());
     }
-    PrintStream out = hub.terminal().out();
-    if (hub.json()) {
-      out.println(Json.of(devices));
-      return;
-    }
     TextTable table = new TextTable("DEVICE", "STATE", "MEMORY FREE", "MODEL", "SEEN", "LABELS");
     for (Device device : devices) {
       table.row(
@@ -88,10 +82,8 @@ public final class DeviceCommand {
           Terminal.ago(device.getLastSeenMs(), nowMs),
           DeviceView.labels(device.getLabelsMap()));
     }
-    out.print(
-        table.isEmpty()
-            ? "No devices. Invite one: drover device token NAME --out FILE\n"
-            : table.render());
+    String none = "No devices. Invite one: drover device token NAME --out FILE";
+    hub.terminal().list(hub.json(), devices, table, none);
   }
 
   @Command(

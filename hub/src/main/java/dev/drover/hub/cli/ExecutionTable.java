@@ -53,7 +53,7 @@ final class ExecutionTable {
           fits ? inOne : "below",
           time(execution));
       if (!fits) {
-        below.append(Wrapped.text(2, execution.getDevice() + ": " + inOne).strip()).append('\n');
+        below.append(Wrapped.hanging(0, 2, execution.getDevice() + ": " + inOne)).append('\n');
       }
     }
     return table.isEmpty() ? "" : table.render() + below + needs(shown);
@@ -119,7 +119,7 @@ final class ExecutionTable {
   }
 
   private static void paragraph(StringBuilder text, String about, String what) {
-    text.append(Wrapped.text(2, about + ": " + what).strip()).append('\n');
+    text.append(Wrapped.hanging(0, 2, about + ": " + what)).append('\n');
   }
 
   private static String names(List<Execution> executions) {

@@ -53,20 +53,12 @@ public final class GroupCommand {
     try (HubConnection connection = hub.connect()) {
       groups = groups(connection);
     }
-    if (hub.json()) {
-      hub.terminal().out().println(Json.of(groups));
-      return;
-    }
     TextTable table = new TextTable("GROUP", "MEMBERS", "SELECTOR", "BY");
     for (TargetGroup group : groups) {
       table.row(group.getName(), group.getMembers(), group.getSelector(), group.getSavedBy());
     }
-    hub.terminal()
-        .out()
-        .print(
-            table.isEmpty()
-                ? "No groups. Save one: drover group save NAME SELECTOR\n"
-                : table.render());
+    String none = "No groups. Save one: drover group save NAME SELECTOR";
+    hub.terminal().list(hub.json(), groups, table, none);
   }
 
   @Command(

@@ -164,7 +164,7 @@ final class JobFollow {
             + JobView.state(job)
             + ": "
             + (away ? "The hub does not answer; this waits for it." : job.getCause());
-    return Wrapped.text(0, text).replace("\n", "\n  ") + "\n";
+    return Wrapped.hanging(0, 2, text) + "\n";
   }
 
   /** Returns the executions of a job that is not too large to be asked for again and again. */

@@ -126,10 +126,6 @@ public final class OperatorCommand {
               .calls()
               .listOperators(ListOperatorsRequest.getDefaultInstance())
               .getOperatorsList();
-      if (hub.json()) {
-        hub.terminal().out().println(Json.of(operators));
-        return;
-      }
       TextTable table = new TextTable("OPERATOR", "ROLE", "CERTIFICATE ENDS");
       for (Operator operator : operators) {
         table.row(
@@ -137,7 +133,7 @@ public final class OperatorCommand {
             operator.getRole().name().toLowerCase(Locale.ROOT),
             Terminal.time(operator.getExpiresMs()));
       }
-      hub.terminal().out().print(table.render());
+      hub.terminal().list(hub.json(), operators, table, "No operators.");
     }
   }
 

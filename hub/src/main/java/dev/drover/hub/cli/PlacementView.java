@@ -1,5 +1,6 @@
 package dev.drover.hub.cli;
 
+import dev.drover.term.TextTable;
 import dev.drover.term.Wrapped;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
@@ -14,6 +15,8 @@ import java.util.Locale;
 /** Who would run a job and why, in words for a terminal. */
 final class PlacementView {
   private static final int ROWS_MAX = 50;
+  private static final int GROUP_INDENT = 4;
+  private static final int REASON_INDENT = 13;
 
   private PlacementView() {}
 
@@ -57,7 +60,7 @@ final class PlacementView {
   }
 
   private static String group(int index, PlannedGroup group, JobSpec spec) {
-    StringBuilder line = new StringBuilder("  group " + (index + 1));
+    StringBuilder line = new StringBuilder("group " + (index + 1));
     if (index < spec.getGroupsCount()) {
       line.append(" (").append(size(spec.getGroups(index))).append(')');
     }
@@ -66,7 +69,7 @@ final class PlacementView {
       line.append(", ").append(String.join(" ", group.getDevicesList()));
       line.append(group.getTargets() > group.getDevicesCount() ? " ..." : "");
     }
-    return line.append('\n').toString();
+    return "  " + Wrapped.hanging(2, GROUP_INDENT, line.toString()) + "\n";
   }
 
   private static String size(GroupSpec group) {
@@ -100,17 +103,18 @@ final class PlacementView {
     text.append(choice.getRefused() ? ":\n" : ", score " + choice.getScore() + ":\n");
     for (int i = 0; i < choice.getReasonsCount(); i++) {
       int weight = i < choice.getWeightsCount() ? choice.getWeights(i) : 0;
-      text.append(
-          weight == 0
-              ? String.format(Locale.ROOT, "  %9s  %s%n", "", choice.getReasons(i))
-              : String.format(Locale.ROOT, "  %+9d  %s%n", weight, choice.getReasons(i)));
+      String adds = weight == 0 ? "" : String.format(Locale.ROOT, "%+d", weight);
+      String reason = Wrapped.text(REASON_INDENT, choice.getReasons(i));
+      text.append(String.format(Locale.ROOT, "  %9s  %s%n", adds, reason));
     }
     return text.toString();
   }
 
   private static String row(PlacementChoice choice, String verdict) {
     String score = choice.getRefused() ? "" : ", score " + choice.getScore();
-    String first = choice.getDevice() + "  " + verdict + score;
+    String outcome = verdict + score;
+    boolean fits = choice.getDevice().length() + 2 + outcome.length() <= TextTable.WIDTH;
+    String first = choice.getDevice() + (fits ? "  " : "\n  ") + outcome;
     return first + "\n  " + Wrapped.text(2, why(choice)) + "\n";
   }
 

@@ -176,10 +176,6 @@ public final class ReleaseCommand {
               .calls()
               .listReleases(ListReleasesRequest.getDefaultInstance())
               .getReleasesList();
-      if (hub.json()) {
-        hub.terminal().out().println(Json.of(releases));
-        return;
-      }
       TextTable table = new TextTable("RELEASE", "NUMBER", "SIZE", "QUESTIONS", "PUBLISHED");
       for (Release release : releases) {
         table.row(
@@ -189,9 +185,8 @@ public final class ReleaseCommand {
             release.getQuestionsCount(),
             Terminal.time(release.getPublishedMs()));
       }
-      hub.terminal()
-          .out()
-          .print(table.isEmpty() ? "No releases. See: drover release --help\n" : table.render());
+      String none = "No releases. See: drover release --help";
+      hub.terminal().list(hub.json(), releases, table, none);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.drover.hub.cli;
 
 import dev.drover.schedule.Windows;
+import dev.drover.term.Wrapped;
 import dev.drover.v1.Conditions;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.WaitReason;
@@ -18,6 +19,8 @@ final class TimingView {
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
 
+  private static final int INDENT = 4;
+
   private TimingView() {}
 
   /**
@@ -28,9 +31,9 @@ final class TimingView {
   static String text(JobSpec spec, long nowMs) {
     StringBuilder text = new StringBuilder();
     for (Window window : spec.getWindowsList()) {
-      text.append("  window ").append(window.getCron());
-      text.append(" for ").append(window.getDurationMinutes()).append(" min, ");
-      text.append(next(window, nowMs)).append('\n');
+      String length = " for " + window.getDurationMinutes() + " min, ";
+      String line = "window " + window.getCron() + length + next(window, nowMs);
+      text.append("  ").append(Wrapped.hanging(2, INDENT, line)).append('\n');
     }
     List<String> conditions = conditions(spec.getConditions());
     if (!conditions.isEmpty()) {

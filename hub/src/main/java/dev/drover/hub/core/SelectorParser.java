@@ -9,6 +9,9 @@ import java.util.Set;
 
 /** Reads the text of one {@link Selector}. Used once. */
 final class SelectorParser {
+  /** As much of a selector as a line of a terminal shows. */
+  private static final int SHOWN_CHARS = 76;
+
   private final String text;
   private int at;
 
@@ -188,9 +191,20 @@ final class SelectorParser {
   }
 
   private DroverException invalid(int column, String why) {
-    String shown = text.replaceAll("\\p{Cntrl}", " ");
     return new DroverException(
         ErrorCode.SELECTOR_INVALID,
-        "At column " + (column + 1) + ", " + why + ".\n" + shown + "\n" + " ".repeat(column) + "^");
+        "At column " + (column + 1) + ", " + why + ".\n" + marked(column));
+  }
+
+  /** Returns the selector, or as much of it as a line holds, with a mark below the column. */
+  private String marked(int column) {
+    String line = text.replaceAll("\\p{Cntrl}", " ");
+    int last = Math.max(0, line.length() - SHOWN_CHARS);
+    int from = Math.min(last, Math.max(0, column - SHOWN_CHARS / 2));
+    int to = Math.min(line.length(), from + SHOWN_CHARS);
+    String before = from > 0 ? "…" : "";
+    String after = to < line.length() ? "…" : "";
+    String mark = " ".repeat(before.length() + column - from) + "^";
+    return before + line.substring(from, to) + after + "\n" + mark;
   }
 }

@@ -6,105 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.drover.hub.HubFixture;
-import dev.drover.term.Failures;
 import dev.drover.v1.Role;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
-/** The operators' commands as they are typed, against a whole hub. */
-class HubCommandsTest {
-  private static final JsonMapper JSON = new JsonMapper();
-
-  @TempDir private static Path directory;
-  private static HubFixture hub;
-  private static Path admin;
-
-  private final PrintStream out = System.out;
-  private final PrintStream err = System.err;
-  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream failures = new ByteArrayOutputStream();
-
-  @Command(name = "drover")
-  private static final class Top {}
-
-  @BeforeAll
-  static void startHub() {
-    hub = HubFixture.withoutBroker(directory.resolve("hub"));
-    admin = directory.resolve("hub/operators/admin.pem");
-  }
-
-  @AfterAll
-  static void stopHub() {
-    hub.close();
-  }
-
-  @BeforeEach
-  void capture() {
-    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(failures, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void restore() {
-    System.setOut(out);
-    System.setErr(err);
-  }
-
-  private int run(String... words) {
-    return run(admin, words);
-  }
-
-  private int run(Path operator, String... words) {
-    return run(hub.address(), operator, words);
-  }
-
-  /** Runs a command; what it printed is then in {@link #text} and {@link #failure}. */
-  private int run(String address, Path operator, String... words) {
-    printed.reset();
-    failures.reset();
-    CommandLine line = new CommandLine(new Top());
-    line.addSubcommand(
-        new HubCommand((config, terminal) -> 0, Clock.systemUTC(), new SecureRandom()));
-    line.addSubcommand(new DeviceCommand());
-    line.addSubcommand(new OperatorCommand(new SecureRandom()));
-    line.addSubcommand(new JobCommand());
-    line.addSubcommand(new RolloutCommand());
-    line.addSubcommand(new GroupCommand());
-    line.addSubcommand(new ReleaseCommand(Clock.systemUTC(), new SecureRandom()));
-    line.addSubcommand(new AuditCommand(Clock.systemUTC()));
-    List<String> all = new ArrayList<>(List.of(words));
-    all.addAll(List.of("--hub", address, "--operator", operator.toString()));
-    return Failures.install(line).execute(all.toArray(String[]::new));
-  }
-
-  private String text() {
-    return printed.toString(StandardCharsets.UTF_8);
-  }
-
-  private String failure() {
-    return failures.toString(StandardCharsets.UTF_8);
-  }
-
+class HubCommandsTest extends CommandsFixture {
   private JsonNode json() throws Exception {
     return JSON.readTree(text());
   }
@@ -181,7 +93,7 @@ class HubCommandsTest {
     assertEquals(77, run(file, "operator", "ls"));
     assertTrue(failure().startsWith("drover: UNAUTHENTICATED: "), failure());
     assertEquals(70, run("operator", "rm", "admin"));
-    assertTrue(failure().contains("last admin"), failure());
+    assertTrue(said().contains("last admin"), failure());
   }
 
   @Test
@@ -202,7 +114,7 @@ class HubCommandsTest {
     assertTrue(text().contains("1 device matches; 0 would run it, 1 cannot."), text());
     assertTrue(text().contains("not enrolled yet"), text());
     assertEquals(66, run("job", "run", "--tool", "device.status", "--in", "hall8", "--dry-run"));
-    assertTrue(failure().contains("no saved group hall8"), failure());
+    assertTrue(said().contains("no saved group hall8"), failure());
     assertEquals(64, run("group", "save", "hall9", "site="));
     assertTrue(failure().contains("At column 6"), failure());
     assertEquals(66, run("job", "why", "j99", "cam-g"));
@@ -228,7 +140,7 @@ class HubCommandsTest {
     assertEquals("2", json().get("version").asText());
     assertEquals("2", json().get("desired").get("runtime.threads").asText());
     assertEquals(70, run("device", "config", "set", "cam-c", "heartbeat=1s", "--expect", "1"));
-    assertTrue(failure().contains("version 2 by admin, not 1"), failure());
+    assertTrue(said().contains("version 2 by admin, not 1"), failure());
     assertEquals(64, run("device", "config", "set", "cam-c"));
     assertEquals(64, run("device", "config", "set", "cam-c", "Bad Key=1"));
     assertEquals(66, run("device", "config", "set", "nobody", "heartbeat=1s"));
@@ -309,7 +221,7 @@ class HubCommandsTest {
     String key = "00".repeat(32);
     String[] verify = {"audit", "verify", "--dir", nowhere, "--log-key", "x", "--hub-key", key};
     assertEquals(66, run(verify));
-    assertTrue(failure().contains("no copy of a log in " + nowhere), failure());
+    assertTrue(said().contains("no copy of a log in " + nowhere), failure());
     assertEquals(64, run("audit", "verify", "--log-key", "x"));
     assertTrue(failure().startsWith("drover: INVALID_ARGUMENT: --log-key"), failure());
     assertEquals(64, run("audit", "verify", "--hub-key", "zz"));
