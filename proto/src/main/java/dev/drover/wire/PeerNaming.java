@@ -13,6 +13,8 @@ import io.grpc.StatusRuntimeException;
 
 /** Gives the failures that no Drover sent a code, the peer's name and a next step. Thread-safe. */
 final class PeerNaming implements ClientInterceptor {
+  private static final String SLOW = "Try again; `drover doctor` looks closer.";
+
   private final String peer;
   private final String next;
 
@@ -53,7 +55,10 @@ final class PeerNaming implements ClientInterceptor {
 
   private DroverException failure(Status status) {
     DroverException failure = Unreached.of(peer, status.asRuntimeException());
-    boolean absent = failure.code() == ErrorCode.UNAVAILABLE;
-    return absent ? failure.withNextStep(next) : failure;
+    return switch (failure.code()) {
+      case UNAVAILABLE -> failure.withNextStep(next);
+      case DEADLINE_EXCEEDED -> failure.withNextStep(SLOW);
+      default -> failure;
+    };
   }
 }

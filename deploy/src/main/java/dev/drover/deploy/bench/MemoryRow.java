@@ -134,7 +134,7 @@ final class MemoryRow implements Row {
             .setArguments(Struct.getDefaultInstance())
             .build();
     try (AgentConnection agent = new AgentConnection(socket)) {
-      return agent.calls().callTool(request).hasResult();
+      return agent.work().callTool(request).hasResult();
     } catch (DroverException | StatusRuntimeException notYet) {
       return false;
     }

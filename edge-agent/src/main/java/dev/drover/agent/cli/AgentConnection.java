@@ -16,16 +16,19 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** A connection to the agent on this machine, over its Unix socket. Thread-safe. */
 public final class AgentConnection implements AutoCloseable {
+  private static final Duration ANSWER = Duration.ofSeconds(30);
   private static final int CLOSE_SECONDS = 2;
   private static final String NEXT =
       "Start it with `drover agent run`, or name another with --agent-data or --socket.";
 
   private final EventLoopGroup loop;
   private final ManagedChannel channel;
+  private final Duration answer;
 
   /**
    * Makes a connection.
@@ -33,6 +36,12 @@ public final class AgentConnection implements AutoCloseable {
    * @throws DroverException {@code UNAVAILABLE} where there is no such socket
    */
   public AgentConnection(Path socket) {
+    this(socket, ANSWER);
+  }
+
+  /** Makes a connection whose calls end within this time. */
+  AgentConnection(Path socket, Duration answer) {
+    this.answer = answer;
     if (Files.notExists(socket)) {
       throw new DroverException(
               ErrorCode.UNAVAILABLE, "No agent runs here: there is no socket " + socket + ".")
@@ -53,8 +62,13 @@ public final class AgentConnection implements AutoCloseable {
             .build();
   }
 
-  /** Returns calls that end with the answer. */
+  /** Returns calls that end within half a minute, also where the agent hangs. */
   public AgentServiceGrpc.AgentServiceBlockingStub calls() {
+    return work().withDeadlineAfter(answer.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Returns calls of what takes as long as it takes: the model's answer, a tool. */
+  public AgentServiceGrpc.AgentServiceBlockingStub work() {
     return AgentServiceGrpc.newBlockingStub(channel);
   }
 

@@ -72,7 +72,7 @@ public final class AskCommand implements Callable<Integer> {
       request.setAnswerSchema(JsonInput.file(schema));
     }
     try (AgentConnection connection = agent.connect()) {
-      print(connection.calls().ask(request.build()));
+      print(connection.work().ask(request.build()));
     }
     return 0;
   }

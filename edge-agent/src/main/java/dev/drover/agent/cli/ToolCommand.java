@@ -1,12 +1,10 @@
 package dev.drover.agent.cli;
 
 import dev.drover.agent.api.Structs;
-import dev.drover.term.Json;
 import dev.drover.term.TextTable;
 import dev.drover.v1.CallToolRequest;
 import dev.drover.v1.ListToolsRequest;
 import dev.drover.v1.Tool;
-import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -37,11 +35,6 @@ public final class ToolCommand {
     try (AgentConnection connection = agent.connect()) {
       tools = connection.calls().listTools(ListToolsRequest.getDefaultInstance()).getToolsList();
     }
-    PrintStream out = agent.terminal().out();
-    if (agent.json()) {
-      out.println(Json.of(tools));
-      return;
-    }
     TextTable table = new TextTable("TOOL", "RISK", "HUB", "WHAT IT DOES");
     for (Tool tool : tools) {
       table.row(
@@ -50,7 +43,7 @@ public final class ToolCommand {
           tool.getHubMayCall() ? "yes" : "no",
           tool.getDescription());
     }
-    out.print(table.render());
+    agent.terminal().list(agent.json(), tools, table, "No tools.");
   }
 
   @Command(
@@ -88,7 +81,7 @@ public final class ToolCommand {
       agent
           .terminal()
           .out()
-          .println(Structs.json(connection.calls().callTool(request).getResult()).toPrettyString());
+          .println(Structs.json(connection.work().callTool(request).getResult()).toPrettyString());
     }
   }
 }
