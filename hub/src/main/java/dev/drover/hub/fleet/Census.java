@@ -10,23 +10,33 @@ import dev.drover.wire.JobStates;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
  * Counts devices, jobs and executions by state. Jobs that ended are counted once and remembered in
- * sum, so that a count reads the devices and the jobs since the oldest one that still runs.
- * Thread-safe.
+ * sum, so that a count reads the devices, the jobs since the oldest one that still runs, and the
+ * newest of those that ended without a device's word, which may come late. Thread-safe.
  */
 public final class Census {
+  /** Most jobs that ended and are read each time all the same. */
+  static final int SILENT_MAX = 200;
+
   private static final int PAGE = 500;
 
   private final Machines machines;
   private final DeviceService devices;
   private final Tally settled = new Tally();
+
+  /** Jobs that ended, of which devices that were not heard may still tell something else. */
+  private final Set<String> silent = new LinkedHashSet<>();
+
   private String lastSettled = "";
 
   Census(Machines machines, DeviceService devices) {
@@ -78,17 +88,43 @@ public final class Census {
       // crash.
       boolean over = job.isEmpty() ? since.size() > PAGE : isOver(job.get());
       oldest = oldest && over;
-      Tally to = oldest ? settled : open;
-      job.ifPresent(to::add);
+      if (oldest && job.isPresent() && isSilent(job.get())) {
+        silent.add(id);
+      } else {
+        Tally to = oldest ? settled : open;
+        job.ifPresent(to::add);
+      }
       lastSettled = oldest ? id : lastSettled;
     }
+    silent(open);
     open.add(settled);
     return open;
+  }
+
+  /**
+   * Adds what is known now of the jobs that ended in silence; the oldest beyond a number stay so.
+   */
+  private void silent(Tally open) {
+    int surplus = silent.size() - SILENT_MAX;
+    for (Iterator<String> ids = silent.iterator(); ids.hasNext(); surplus--) {
+      Optional<Job> job = machines.readJob(ids.next(), rows -> JobRows.job(rows, false));
+      boolean stays = surplus > 0 || job.filter(Census::isSilent).isEmpty();
+      job.ifPresent((stays ? settled : open)::add);
+      if (stays) {
+        ids.remove();
+      }
+    }
+  }
+
+  private static boolean isSilent(Job job) {
+    return job.getGroupsList().stream()
+        .anyMatch(group -> group.getUnreachable() + group.getTimedOut() > 0);
   }
 
   /** Forgets what jobs that ended were counted as: one of them changes once more. */
   synchronized void recount() {
     settled.clear();
+    silent.clear();
     lastSettled = "";
   }
 

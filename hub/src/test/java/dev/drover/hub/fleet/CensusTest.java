@@ -11,6 +11,7 @@ import dev.drover.v1.GroupSpec;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
 import dev.drover.v1.Task;
+import dev.drover.v1.Timers;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -87,6 +88,31 @@ class CensusTest extends FleetFixture {
       assertEquals(Map.of("rolling_back", 1L), present(census.count().jobs()));
       assertTrue(world.runUntil(MINUTE_MS, () -> ended(world, job.getJob())));
       assertEquals(Map.of("rolled_back", 1L), present(census.count().jobs()));
+    }
+  }
+
+  @Test
+  void deviceThatSpeaksAfterItsJobEnded_isCountedAsItSays() {
+    try (SimWorld world = world(4, 0, 2)) {
+      Census census = world.fleet().census();
+      SimDevice slow = world.devices.get("cam-0");
+      slow.work((id, n) -> ends(ExecutionState.RUNNING));
+      Job job =
+          create(world, spec("slow").setTimers(Timers.newBuilder().setRunSeconds(60).build()));
+      world.run(10_000);
+      slow.disconnect();
+      assertTrue(world.runUntil(10 * MINUTE_MS, () -> ended(world, job.getJob())));
+      Map<String, Long> before = Map.of("succeeded", 1L, "timed_out", 1L);
+      assertEquals(before, present(census.count().executions()));
+      assertEquals(before, present(census.count().executions()));
+
+      // It is asked to stop, and says that it did.
+      slow.connect();
+      world.run(MINUTE_MS);
+      Map<String, Long> after = Map.of("succeeded", 1L, "cancelled", 1L);
+      assertEquals(after, present(census.count().executions()));
+      assertEquals(after, present(census.count().executions()));
+      assertEquals(Map.of("succeeded_with_failures", 1L), present(census.count().jobs()));
     }
   }
 
