@@ -31,11 +31,11 @@ final class JobNext {
               + " in place of resume";
       case JOB_ROLLING_BACK ->
           "wait; " + command("cancel", job, "") + " leaves the others as they are";
-      case JOB_SUCCEEDED_WITH_FAILURES, JOB_ABORTED, JOB_CANCELLED, JOB_EXPIRED ->
+      case JOB_SUCCEEDED_WITH_FAILURES, JOB_FAILED, JOB_ABORTED, JOB_CANCELLED, JOB_EXPIRED ->
           installs && changed(job)
               ? command("rollback", job, "") + " brings back the devices that have the release"
               : "";
-      case JOB_SUCCEEDED, JOB_FAILED, JOB_ROLLED_BACK, JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> "";
+      case JOB_SUCCEEDED, JOB_ROLLED_BACK, JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> "";
     };
   }
 

@@ -14,6 +14,9 @@ final class JobCauses {
   static final String NOT_BUILT =
       "The hub stopped while it added the targets. Nothing was granted; create the job again.";
 
+  private static final String SPOKEN_SINCE =
+      " Devices have spoken since; the groups say what is known now.";
+
   private JobCauses() {}
 
   /** Returns the cause of a job that has not ended. */
@@ -263,6 +266,11 @@ final class JobCauses {
         + " of "
         + counts.targets()
         + " executions succeeded; the others say why not.";
+  }
+
+  /** Returns the cause of a job that ended, with word that counts have moved since. */
+  static String spokenSince(String cause) {
+    return cause.endsWith(SPOKEN_SINCE) ? cause : cause + SPOKEN_SINCE;
   }
 
   /** Returns why an operator cannot have this now. */

@@ -7,6 +7,7 @@ import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.Pump;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
+import dev.drover.wire.JobStates;
 import java.util.Optional;
 
 /** The part of a {@link JobMachine} that takes how executions ended. Pure. */
@@ -111,6 +112,9 @@ final class JobEnds {
       unsure(change, ended.getTarget(), -1);
       succeeded(change, ended);
       countForGood(change, ended.getTarget(), ended.getState(), isUnsure(ended));
+      if (JobStates.isTerminal(change.row.getState())) {
+        change.row.setCause(JobCauses.spokenSince(change.row.getCause()));
+      }
     }
   }
 

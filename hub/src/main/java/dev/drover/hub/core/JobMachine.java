@@ -185,6 +185,8 @@ public final class JobMachine implements Machine<JobEnvelope> {
           State.PAUSED,
           State.SUCCEEDED,
           State.SUCCEEDED_WITH_FAILURES,
+          // A device may say after the end that it was changed all the same.
+          State.FAILED,
           State.ABORTED,
           State.CANCELLED,
           State.EXPIRED

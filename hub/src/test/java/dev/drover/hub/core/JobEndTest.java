@@ -143,5 +143,9 @@ class JobEndTest extends JobFixture {
     assertEquals(2, group(0).getSucceeded());
     assertEquals(0, group(0).getUnreachable());
     assertEquals(JobState.JOB_SUCCEEDED_WITH_FAILURES, job().getState());
+    assertEquals(
+        "1 of 2 executions succeeded; the others say why not."
+            + " Devices have spoken since; the groups say what is known now.",
+        job().getCause());
   }
 }

@@ -184,12 +184,19 @@ abstract class JobFixture {
         run(install(), 2);
         send(of(JobMachine.Event.PAUSE), NOW);
       }
-      case SUCCEEDED, SUCCEEDED_WITH_FAILURES, FAILED -> {
+      case SUCCEEDED, SUCCEEDED_WITH_FAILURES -> {
         run(install(), 2);
-        boolean bad = state == JobMachine.State.FAILED;
-        end(1, bad ? ExecutionState.FAILED : ExecutionState.SUCCEEDED);
+        end(1, ExecutionState.SUCCEEDED);
         boolean good = state == JobMachine.State.SUCCEEDED;
         end(2, good ? ExecutionState.SUCCEEDED : ExecutionState.FAILED);
+      }
+      case FAILED -> {
+        run(install(), 2);
+        end(1, ExecutionState.FAILED);
+        end(2, ExecutionState.UNREACHABLE);
+        JobEnvelope.Builder late = ended(2, 1, ExecutionState.SUCCEEDED);
+        late.getEndedBuilder().setLate(true);
+        send(late, NOW);
       }
       case ABORTED -> {
         run(install().addAbortRules(AbortRule.newBuilder().setThreshold(1)), 3);

@@ -130,6 +130,23 @@ class JobRollbackTest extends JobFixture {
   }
 
   @Test
+  void jobOfWhichNoneSucceeded_isRolledBack_onceADeviceSaysThatItWasChanged() {
+    run(install(), 2);
+    end(1, ExecutionState.FAILED);
+    JobEnvelope.Builder slow = ended(2, 1, ExecutionState.TIMED_OUT);
+    send(slow, NOW);
+    assertEquals(JobState.JOB_FAILED, job().getState());
+    DroverException refused = assertThrows(DroverException.class, this::rollBack);
+    assertEquals("No device has this job's release from it.", refused.getMessage());
+    JobEnvelope.Builder late = ended(2, 1, ExecutionState.SUCCEEDED);
+    late.getEndedBuilder().setLate(true).setToldBefore(ExecutionState.TIMED_OUT);
+    send(late, NOW);
+    rollBack();
+    end(3, ExecutionState.SUCCEEDED);
+    assertEquals(JobState.JOB_ROLLED_BACK, job().getState());
+  }
+
+  @Test
   void deviceThatNeverGotTheLease_wasNotChanged() {
     run(install(), 2);
     end(1, ExecutionState.SUCCEEDED);
