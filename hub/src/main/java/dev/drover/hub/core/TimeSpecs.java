@@ -30,15 +30,23 @@ public final class TimeSpecs {
   }
 
   /**
-   * Checks that a window comes before the job's deadline, wherever its devices are.
+   * Checks that the job's start and a window come before its deadline, wherever its devices are.
    *
    * @param spec a checked one
    * @param nowMs UTC milliseconds
    * @throws DroverException {@link ErrorCode#INVALID_ARGUMENT}
    */
   public static void checkOpens(JobSpec spec, long nowMs) {
-    Duration life = Duration.ofSeconds(spec.getDeadlineSeconds());
-    if (!Windows.openWithin(spec.getWindowsList(), nowMs, life)) {
+    long deadlineMs = nowMs + spec.getDeadlineSeconds() * 1000;
+    long startMs = Math.max(nowMs, spec.getStartMs());
+    if (startMs > nowMs && startMs >= deadlineMs) {
+      throw new DroverException(
+              ErrorCode.INVALID_ARGUMENT,
+              "In a job, start_ms never comes: deadline_seconds is over before.")
+          .withNextStep("Give it a longer --deadline, or an earlier --start.");
+    }
+    Duration life = Duration.ofMillis(deadlineMs - startMs);
+    if (!Windows.openWithin(spec.getWindowsList(), startMs, life)) {
       throw new DroverException(
               ErrorCode.INVALID_ARGUMENT,
               "In a job, windows never opens: none of them begins before deadline_seconds is over.")

@@ -214,6 +214,14 @@ class JobSpecsTest {
     TimeSpecs.check(leap.build());
     named("windows never opens", () -> TimeSpecs.checkOpens(leap.build(), now));
     TimeSpecs.checkOpens(JobSpec.getDefaultInstance(), now);
+    JobSpec.Builder nightly = JobSpec.newBuilder().setDeadlineSeconds(86_400);
+    nightly.addWindowsBuilder().setCron("0 22 * * *").setDurationMinutes(30).setZone("UTC");
+    long evening = now - now % 86_400_000 + 21 * 3_600_000L;
+    TimeSpecs.checkOpens(nightly.build(), evening);
+    nightly.setStartMs(evening + 2 * 3_600_000L).setDeadlineSeconds(4 * 3600);
+    named("windows never opens", () -> TimeSpecs.checkOpens(nightly.build(), evening));
+    nightly.setStartMs(evening + 4 * 3_600_000L);
+    named("start_ms never comes", () -> TimeSpecs.checkOpens(nightly.build(), evening));
     JobSpec.Builder never = JobSpec.newBuilder();
     never.addWindowsBuilder().setCron("0 0 31 2 *").setDurationMinutes(30);
     named("windows[0].cron never opens", () -> TimeSpecs.check(never.build()));
