@@ -41,7 +41,7 @@ final class DeviceView {
     boolean told = device.hasHealth();
     Map<String, String> lines = new LinkedHashMap<>();
     lines.put("device", device.getDevice());
-    lines.put("state", device.getState().name().toLowerCase(Locale.ROOT));
+    lines.put("state", state(device));
     lines.put("labels", or(labels(device.getLabelsMap())));
     lines.put("last seen", Terminal.time(device.getLastSeenMs()));
     if (device.getNotUnderstoodError() > 0) {
@@ -66,6 +66,19 @@ final class DeviceView {
     StringBuilder text = new StringBuilder();
     lines.forEach((key, value) -> text.append(line(key, value)));
     return text.append(device.hasConfig() ? config(device.getConfig()) : "").toString();
+  }
+
+  /** Returns its state, and what would change it where it does nothing for the hub. */
+  private static String state(Device device) {
+    String then =
+        switch (device.getState()) {
+          case INVITED -> ", enrols with its token: drover enrol";
+          case ENROLLED -> ", has not connected yet";
+          case OFFLINE -> ", gets what waits for it when it connects";
+          case REVOKED -> ", enrols again with a new token: drover device token";
+          case ONLINE, DEVICE_STATE_UNSPECIFIED, UNRECOGNIZED -> "";
+        };
+    return device.getState().name().toLowerCase(Locale.ROOT) + then;
   }
 
   private static String refused(RefusedReports reports) {

@@ -5,8 +5,13 @@ import dev.drover.v1.HealthCheck;
 import dev.drover.v1.HealthFigure;
 import dev.drover.v1.StopAction;
 import dev.drover.v1.Unreachable;
+import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -65,7 +70,8 @@ final class GateOptions {
       paramLabel = "FIGURE=LIMIT",
       description = {
         "What devices must tell: eval=PERMILLE or speed=MILLITOKENS at least, crashes=N at",
-        "most; then ,percent=P of the devices and ,min=N of them told; repeatable."
+        "most; then ,percent=P of the devices and ,min=N of them told, and ,group=N for",
+        "that group alone; repeatable."
       })
   private @Nullable List<String> health;
 
@@ -75,29 +81,99 @@ final class GateOptions {
       description = "When the gate fails: abort (default), pause or roll-back.")
   private String action = "abort";
 
-  Gate gate() {
-    Gate.Builder gate =
-        Gate.newBuilder()
-            .setMinimumEnded(minimum)
-            .setSuccessPercent(successPercent)
-            .setFailurePercent(failurePercent)
-            .setSoakSeconds(soakSeconds)
-            .setDeadlineSeconds(deadlineSeconds)
-            .setUnreachable(Words.one("--unreachable", unreachable, SILENCE))
-            .setOnFailure(Words.one("--on-gate", action, ACTIONS));
-    for (String check : health == null ? List.<String>of() : health) {
-      gate.addHealth(check(check));
+  @Option(
+      names = "--gate-of",
+      paramLabel = "GROUP=PERCENT",
+      description = {
+        "Another gate for one group, counted from 1: 2=95 and then ,failures=P ,min=N",
+        ",soak=S ,deadline=S ,unreachable=AS ,do=ACTION; what it does not name is as for",
+        "all; repeatable."
+      })
+  private @Nullable List<String> others;
+
+  /**
+   * Returns the gates of a job's groups.
+   *
+   * @param groups how many there are
+   */
+  List<Gate> gates(int groups) {
+    List<Gate.Builder> gates = new ArrayList<>();
+    for (int i = 0; i < groups; i++) {
+      gates.add(forAll());
     }
-    return gate.build();
+    Set<Integer> named = new HashSet<>();
+    for (String other : or(others)) {
+      Words words = Words.parse("--gate-of", other);
+      int group = group(words.first(), "--gate-of", groups);
+      if (!named.add(group)) {
+        throw new DroverException(
+            ErrorCode.INVALID_ARGUMENT,
+            "--gate-of names each group once, not " + group + " twice.");
+      }
+      change(gates.get(group - 1), words);
+    }
+    for (String check : or(health)) {
+      Words words = Words.parse("--health", check);
+      String only = words.text("group", "");
+      int group = only.isEmpty() ? 0 : group(only, "--health", groups);
+      HealthCheck built = check(words);
+      for (int i = 0; i < groups; i++) {
+        if (group == 0 || group == i + 1) {
+          gates.get(i).addHealth(built);
+        }
+      }
+    }
+    return gates.stream().map(Gate.Builder::build).toList();
+  }
+
+  private Gate.Builder forAll() {
+    return Gate.newBuilder()
+        .setMinimumEnded(minimum)
+        .setSuccessPercent(successPercent)
+        .setFailurePercent(failurePercent)
+        .setSoakSeconds(soakSeconds)
+        .setDeadlineSeconds(deadlineSeconds)
+        .setUnreachable(Words.one("--unreachable", unreachable, SILENCE))
+        .setOnFailure(Words.one("--on-gate", action, ACTIONS));
+  }
+
+  private static void change(Gate.Builder gate, Words words) {
+    gate.setSuccessPercent((int) words.number(words.first(), 0))
+        .setFailurePercent((int) words.number("failures", gate.getFailurePercent()))
+        .setMinimumEnded((int) words.number("min", gate.getMinimumEnded()))
+        .setSoakSeconds(words.number("soak", gate.getSoakSeconds()))
+        .setDeadlineSeconds(words.number("deadline", gate.getDeadlineSeconds()));
+    String silence = words.text("unreachable", "");
+    if (!silence.isEmpty()) {
+      gate.setUnreachable(Words.one("unreachable", silence, SILENCE));
+    }
+    String then = words.text("do", "");
+    if (!then.isEmpty()) {
+      gate.setOnFailure(Words.one("do", then, ACTIONS));
+    }
+    words.done();
+  }
+
+  private static int group(String number, String option, int groups) {
+    if (!number.matches("[1-9][0-9]{0,3}") || Integer.parseInt(number) > groups) {
+      throw new DroverException(
+          ErrorCode.INVALID_ARGUMENT,
+          option + " names a group of the job, which has " + groups + ", from 1.");
+    }
+    return Integer.parseInt(number);
+  }
+
+  private static List<String> or(@Nullable List<String> given) {
+    return given == null ? List.of() : given;
   }
 
   /** Returns whether any of its options was given. */
   boolean isGiven() {
-    return !gate().equals(new GateOptions().gate());
+    boolean named = health != null || others != null;
+    return named || !forAll().build().equals(new GateOptions().forAll().build());
   }
 
-  private static HealthCheck check(String text) {
-    Words words = Words.parse("--health", text);
+  private static HealthCheck check(Words words) {
     HealthCheck.Builder check =
         HealthCheck.newBuilder()
             .setFigure(Words.one("--health", words.first(), FIGURES))

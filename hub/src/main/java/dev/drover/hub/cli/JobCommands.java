@@ -19,10 +19,13 @@ import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.GrpcErrors;
+import io.grpc.StatusRuntimeException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,10 +53,6 @@ abstract class JobCommands {
         page = answer.getNextPageToken();
       } while (!page.isEmpty());
     }
-    if (hub.json()) {
-      hub.terminal().out().println(Json.of(jobs));
-      return;
-    }
     TextTable table = new TextTable("JOB", "NAME", "STATE", "DONE", "CREATED", "BY");
     for (Job job : jobs) {
       table.row(
@@ -64,9 +63,7 @@ abstract class JobCommands {
           Terminal.time(job.getCreatedMs()),
           job.getCreatedBy());
     }
-    hub.terminal()
-        .out()
-        .print(table.isEmpty() ? "No jobs yet. See: drover job run --help\n" : table.render());
+    hub.terminal().list(hub.json(), jobs, table, "No jobs yet. See: drover job run --help");
   }
 
   /** {@code show}. */
@@ -269,18 +266,26 @@ abstract class JobCommands {
       HubOptions hub, HubConnection connection, JobSpec spec, boolean dryRun, boolean watch) {
     CreateJobRequest request = CreateJobRequest.newBuilder().setSpec(spec).build();
     if (dryRun) {
-      PlacementPlan plan = connection.calls().planJob(request);
+      PlacementPlan plan = asked(() -> connection.calls().planJob(request));
       hub.terminal()
           .out()
           .print(hub.json() ? Json.of(plan) + "\n" : PlacementView.plan(plan, request.getSpec()));
       return 0;
     }
-    Job job = connection.calls().createJob(request);
+    Job job = asked(() -> connection.calls().createJob(request));
     if (watch) {
       return JobFollow.follow(hub, connection, job.getJob());
     }
     print(hub, job);
     return 0;
+  }
+
+  private static <T> T asked(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (StatusRuntimeException refused) {
+      throw JobFields.named(GrpcErrors.parse(refused));
+    }
   }
 
   private static void print(HubOptions hub, Job job) {

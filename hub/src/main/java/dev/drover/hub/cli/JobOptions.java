@@ -1,5 +1,6 @@
 package dev.drover.hub.cli;
 
+import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.Placement;
@@ -76,8 +77,10 @@ final class JobOptions {
             .setDeadlineSeconds(deadlineSeconds)
             .setConcurrency(concurrency)
             .setIdempotencyKey(idempotencyKey);
-    for (String group : groups()) {
-      spec.addGroups(group(group).setGate(gate.gate()));
+    List<String> sizes = groups();
+    List<Gate> gates = gate.gates(sizes.size());
+    for (int i = 0; i < sizes.size(); i++) {
+      spec.addGroups(group(sizes.get(i)).setGate(gates.get(i)));
     }
     pace.into(spec, connection);
     timing.fill(spec);

@@ -11,11 +11,8 @@ import dev.drover.v1.JobState;
 import dev.drover.v1.JobWait;
 import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.TargetSelection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Jobs in words. */
 final class JobView {
@@ -23,9 +20,9 @@ final class JobView {
   static final int HASH_CHARS = 8;
 
   private static final int OTHERS_MAX = 5;
-  private static final int BAR = 20;
-  private static final int GATE_INDENT = 11;
   private static final int NEXT_INDENT = "  next: ".length();
+  private static final String LEFT_OUT = "left out";
+  private static final int LEFT_OUT_INDENT = 4;
 
   private JobView() {}
 
@@ -62,20 +59,10 @@ final class JobView {
     };
   }
 
-  private static int ended(Group group) {
-    return group.getSucceeded()
-        + group.getFailed()
-        + group.getRejected()
-        + group.getTimedOut()
-        + group.getCancelled()
-        + group.getUnknown()
-        + group.getUnreachable();
-  }
-
   static String done(Job job) {
     List<Group> groups = job.getGroupsList().stream().filter(g -> !g.getRollback()).toList();
     int targets = groups.stream().mapToInt(Group::getTargets).sum();
-    int ended = groups.stream().mapToInt(JobView::ended).sum();
+    int ended = groups.stream().mapToInt(GroupsView::ended).sum();
     return ended + "/" + targets;
   }
 
@@ -90,28 +77,27 @@ final class JobView {
    */
   static String text(Terminal terminal, Job job, String timing) {
     StringBuilder text = new StringBuilder();
-    text.append(job.getJob()).append("  ").append(terminal.bold(job.getSpec().getName()));
+    text.append(job.getJob()).append("  ").append(terminal.bold(name(job)));
     text.append("  ").append(colour(terminal, job)).append('\n');
     if (!job.getCause().isEmpty()) {
       wrap(text, " ", List.of(job.getCause().split(" ")));
     }
     JobPaceView.lines(job).forEach(line -> wrap(text, " ", List.of(line.split(" "))));
-    for (int i = 0; i < job.getGroupsCount(); i++) {
-      Group group = job.getGroups(i);
-      wrap(text, group(i + 1, group), outcomes(group));
-      JobPaceView.gate(group)
-          .forEach(
-              line ->
-                  text.append(" ".repeat(GATE_INDENT))
-                      .append(Wrapped.text(GATE_INDENT, line))
-                      .append('\n'));
-    }
+    GroupsView.append(text, job.getGroupsList());
     text.append(timing).append(leftOut(terminal, job));
     String next = JobNext.of(job);
     if (!next.isEmpty()) {
       text.append("  next: ").append(Wrapped.text(NEXT_INDENT, next)).append('\n');
     }
     return text.toString();
+  }
+
+  /** Returns the job's name, cut where the line would be too long. */
+  private static String name(Job job) {
+    String name = job.getSpec().getName();
+    int room = TextTable.WIDTH - job.getJob().length() - state(job).length() - 4;
+    int length = name.codePointCount(0, name.length());
+    return length <= room ? name : name.substring(0, name.offsetByCodePoints(0, room - 1)) + "…";
   }
 
   /**
@@ -127,8 +113,10 @@ final class JobView {
     StringBuilder text = new StringBuilder();
     for (PlacementChoice other :
         job.getPlan().getOthersList().subList(0, min(others, OTHERS_MAX))) {
-      text.append("  ").append(terminal.yellow("left out")).append(' ').append(other.getDevice());
-      text.append(": ").append(String.join(", ", other.getReasonsList())).append('\n');
+      String line = LEFT_OUT + " " + other.getDevice() + ": ";
+      line = Wrapped.hanging(2, LEFT_OUT_INDENT, line + String.join(", ", other.getReasonsList()));
+      text.append("  ").append(terminal.yellow(LEFT_OUT));
+      text.append(line.substring(LEFT_OUT.length())).append('\n');
     }
     int chosen = Math.max(job.getPlan().getChosen(), job.getPlan().getChoicesCount());
     int more = job.getPlan().getMatched() - chosen - min(others, OTHERS_MAX);
@@ -152,43 +140,8 @@ final class JobView {
     };
   }
 
-  private static String group(int number, Group group) {
-    int targets = Math.max(1, group.getTargets());
-    int filled = ended(group) * BAR / targets;
-    return String.format(
-        Locale.ROOT,
-        "  %s %-2d [%s%s] %d/%d  %s%s",
-        group.getRollback() ? "back " : "group",
-        number,
-        "#".repeat(filled),
-        "-".repeat(BAR - filled),
-        ended(group),
-        group.getTargets(),
-        word(group.getState().name(), "GROUP_"),
-        outcomes(group).isEmpty() ? "" : ":");
-  }
-
-  private static List<String> outcomes(Group group) {
-    Map<String, Integer> counts = new LinkedHashMap<>();
-    counts.put("in flight", group.getInFlight());
-    counts.put("ok", group.getSucceeded());
-    counts.put("failed", group.getFailed());
-    counts.put("held", group.getHeld());
-    counts.put("rejected", group.getRejected());
-    counts.put("timed out", group.getTimedOut());
-    counts.put("cancelled", group.getCancelled());
-    counts.put("unknown", group.getUnknown());
-    counts.put("unreachable", group.getUnreachable());
-    counts.values().removeIf(count -> count == 0);
-    String text =
-        counts.entrySet().stream()
-            .map(count -> count.getValue() + " " + count.getKey())
-            .collect(Collectors.joining(", "));
-    return text.isEmpty() ? List.of() : List.of(text.split(" "));
-  }
-
   /** Appends words as lines within the width of a table, the second and later ones indented. */
-  private static void wrap(StringBuilder text, String first, List<String> words) {
+  static void wrap(StringBuilder text, String first, List<String> words) {
     text.append(first);
     int column = first.length();
     for (String word : words) {

@@ -43,6 +43,12 @@ final class TimingOptions {
   private int priority;
 
   @Option(
+      names = "--lease",
+      paramLabel = "SECONDS",
+      description = "How long a device may take to start it. Default: to the deadline.")
+  private long leaseSeconds;
+
+  @Option(
       names = "--offer-timeout",
       paramLabel = "SECONDS",
       description = "How long a device may take to accept it.")
@@ -73,7 +79,7 @@ final class TimingOptions {
     if (conditions != null) {
       spec.setConditions(conditions(conditions));
     }
-    spec.setPriority(priority);
+    spec.setPriority(priority).setLeaseSeconds(leaseSeconds);
     Timers timers =
         Timers.newBuilder()
             .setOfferSeconds(offerSeconds)

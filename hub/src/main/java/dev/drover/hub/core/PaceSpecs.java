@@ -125,7 +125,9 @@ final class PaceSpecs {
     if (rule.getFailure() == FailureKind.UNRECOGNIZED) {
       throw invalid("abort_rules.failure is one of its names");
     }
-    range("abort_rules.threshold", rule.getThreshold(), 1, 10_000);
+    if (rule.getThreshold() < 1 || rule.getThreshold() > 10_000) {
+      throw invalid("abort_rules.threshold is 1 to 10000 hundredths of a percent");
+    }
     range("abort_rules.minimum_ended", rule.getMinimumEnded(), 0, Limits.JOB_DEVICES_MAX);
     checkAction("abort_rules.action", rule.getAction(), task);
   }

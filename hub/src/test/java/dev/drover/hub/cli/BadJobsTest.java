@@ -19,7 +19,7 @@ class BadJobsTest extends JobCommandsFixture {
   private static final int DENIED = 77;
 
   private void refused(String code, String cause) {
-    String said = failure().replaceAll("\\s+", " ");
+    String said = said();
     assertTrue(said.startsWith("drover: " + code + ": "), said);
     assertTrue(said.contains(cause), said);
     assertTrue(said.contains(" next: "), said);
@@ -52,6 +52,7 @@ class BadJobsTest extends JobCommandsFixture {
         "--window \"0 2 * * * for 1h in Mars/Base\" | INVALID_ARGUMENT | no time zone",
         "--window \"0 2 1 1 * for 1h in UTC\" --deadline 60 | INVALID_ARGUMENT | never opens",
         "--window \"0 2 * * * for 24h\"     | INVALID_ARGUMENT | duration_minutes is 1 to 1430",
+        "--start +7200                      | INVALID_ARGUMENT | start_ms never comes",
         "--concurrency 10001                | INVALID_ARGUMENT | concurrency is 0 to 10000",
         "--deadline 0                       | INVALID_ARGUMENT | deadline_seconds is 1 to",
         "--attempts 11                      | INVALID_ARGUMENT | retry.attempts is 0 to 10",
@@ -70,6 +71,38 @@ class BadJobsTest extends JobCommandsFixture {
     refused(code, cause);
     assertEquals(0, run("job", "ls", "--json"));
     assertEquals(before, text());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "--gate 101                         | --gate",
+        "--abort-if any=100.01              | --abort-if",
+        "--window \"0 25 * * * for 1h\"     | --window",
+        "--lease 5                          | --lease",
+        "--deadline 0                       | --deadline",
+        "--rate 60 --grow factor=9,every=10,max=100 | --grow",
+        "--group rest --group 1             | --group",
+        "--args []                          | --args",
+      })
+  void refusalOfAField_namesTheOption(String options, String option) {
+    List<String> words = new ArrayList<>(List.of("job", "run", "--tool", "device.status"));
+    for (String word : options.split(" (?=([^\"]*\"[^\"]*\")*[^\"]*$)")) {
+      words.add(word.replace("\"", ""));
+    }
+    assertEquals(WRONG, run(words.toArray(String[]::new)), options);
+    assertTrue(said().contains("next: Correct " + option + "; "), failure());
+  }
+
+  @Test
+  void selectorThatIsLong_isMarkedWithinALine() {
+    String selector = "site=hall3, ".repeat(20) + "role=";
+    assertEquals(WRONG, run("job", "run", "--tool", "device.status", "--select", selector));
+    List<String> lines = failure().lines().toList();
+    assertTrue(lines.get(1).startsWith("…") && lines.get(1).endsWith("role="), failure());
+    assertEquals(lines.get(1).length(), lines.get(2).indexOf('^'), failure());
   }
 
   @Test

@@ -27,7 +27,7 @@ class JobCommandsTest extends JobCommandsFixture {
     String shown = text().replaceAll("\\s+", " ");
     String hash = shown.substring(shown.indexOf("--spec ") + 7).substring(0, 8);
     assertEquals(77, run("job", "approve", id, "--spec", hash));
-    assertTrue(failure().contains("PERMISSION_DENIED"), failure());
+    assertTrue(said().contains("PERMISSION_DENIED"), failure());
     assertEquals(64, run(approver, "job", "approve", id, "--spec", "00000000"));
     assertEquals(64, run(approver, "job", "approve", id, "--spec", hash.substring(0, 7)));
     assertEquals(0, run(approver, "job", "approve", id, "--spec", hash));
@@ -50,7 +50,7 @@ class JobCommandsTest extends JobCommandsFixture {
     assertEquals(0, run("rollout", "resume", id));
     assertTrue(text().contains("waits for late joiners"), text());
     assertEquals(70, run("job", "rollback", id));
-    assertTrue(failure().contains("Only a job that installs a release"), failure());
+    assertTrue(said().contains("Only a job that installs a release"), failure());
     assertEquals(0, run("job", "cancel", id));
     assertEquals(70, run("job", "pause", id));
     assertTrue(failure().startsWith("drover: ILLEGAL_TRANSITION: "), failure());
@@ -119,9 +119,55 @@ class JobCommandsTest extends JobCommandsFixture {
     assertTrue(spec.get("start_ms").asLong() > 0);
   }
 
+  @Test
+  void gatesOfTheirOwn_areThoseOfAll_butForWhatTheyName() throws Exception {
+    JsonNode spec =
+        job(
+                "--key",
+                "own-gates",
+                "--group",
+                "1",
+                "--group",
+                "10%",
+                "--group",
+                "rest",
+                "--gate",
+                "90",
+                "--soak",
+                "60",
+                "--gate-of",
+                "1=100,soak=600,unreachable=ignored,do=pause",
+                "--gate-of",
+                "3=80,failures=5,min=2,soak=0",
+                "--lease",
+                "120")
+            .get("spec");
+    JsonNode first = spec.get("groups").get(0).get("gate");
+    assertEquals(100, first.get("success_percent").asInt());
+    assertEquals("600", first.get("soak_seconds").asText());
+    assertEquals("UNREACHABLE_IGNORED", first.get("unreachable").asText());
+    assertEquals("PAUSE", first.get("on_failure").asText());
+    JsonNode second = spec.get("groups").get(1).get("gate");
+    assertEquals(90, second.get("success_percent").asInt());
+    assertEquals("60", second.get("soak_seconds").asText());
+    JsonNode third = spec.get("groups").get(2).get("gate");
+    assertEquals(80, third.get("success_percent").asInt());
+    assertEquals(5, third.get("failure_percent").asInt());
+    assertEquals(2, third.get("minimum_ended").asInt());
+    assertEquals(0, third.path("soak_seconds").asInt());
+    assertEquals("120", spec.get("lease_seconds").asText());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "--group 1 --group rest --gate-of 3=90",
+        "--group 1 --group rest --gate-of 0=90",
+        "--group 1 --group rest --gate-of 1=90 --gate-of 1=80",
+        "--group 1 --group rest --gate-of 1=90,size=2",
+        "--group 1 --group rest --gate-of 1=101",
+        "--gate-of 2=90",
+        "--lease 9",
         "--abort-if nothing=1",
         "--abort-if any",
         "--abort-if any=1.234",
@@ -157,7 +203,7 @@ class JobCommandsTest extends JobCommandsFixture {
   @Test
   void rollout_needsARelease() {
     assertEquals(66, run("rollout", "run", "assist/9.9.9", "--group", "1", "--group", "rest"));
-    assertTrue(failure().contains("There is no release assist/9.9.9"), failure());
+    assertTrue(said().contains("There is no release assist/9.9.9"), failure());
     assertEquals(0, run("rollout", "ls"));
     assertEquals(64, run("rollout", "run"));
   }

@@ -109,6 +109,32 @@ class JobViewTest {
   }
 
   @Test
+  void manyGroups_shareALine_whereTheyRest() {
+    Job.Builder job =
+        Job.newBuilder()
+            .setJob("j1")
+            .setSpec(JobSpec.newBuilder().setName("n".repeat(100)))
+            .setState(JobState.JOB_RUNNING);
+    for (int i = 0; i < 100; i++) {
+      Group.Builder group = Group.newBuilder().setTargets(10).setState(GroupState.GROUP_WAITING);
+      if (i < 49) {
+        group.setState(GroupState.GROUP_PASSED).setSucceeded(9).setFailed(1);
+      } else if (i == 49) {
+        group.setState(GroupState.GROUP_RUNNING).setInFlight(4);
+      }
+      job.addGroups(group);
+    }
+    String text = JobView.text(Terminal.system(), job.build());
+    fits(text);
+    assertTrue(text.lines().count() < 8, text);
+    assertTrue(text.startsWith("j1  nnnn") && text.contains("n…  running\n"), text);
+    assertTrue(
+        text.contains("  groups 1-49 [####################] 490/490  passed: 441 ok,"), text);
+    assertTrue(text.contains("  group 50 [--------------------] 0/10  running: 4 in flight"), text);
+    assertTrue(text.contains("  groups 51-100 [--------------------] 0/500  waiting"), text);
+  }
+
+  @Test
   void gateRateAndApprovals_areShown_whileTheyMatter() {
     Gate.Builder gate =
         Gate.newBuilder()
