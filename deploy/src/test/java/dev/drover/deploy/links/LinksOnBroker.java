@@ -37,6 +37,7 @@ abstract class LinksOnBroker {
   private static final LinkConfig.Timing QUICK =
       new LinkConfig.Timing(
           Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
           Duration.ofSeconds(20),
           Duration.ofMillis(50),
           Duration.ofMillis(400));

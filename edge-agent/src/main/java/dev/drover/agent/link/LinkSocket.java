@@ -13,6 +13,7 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -32,14 +33,16 @@ final class LinkSocket extends Socket {
   private final HostPort broker;
   private final @Nullable HostPort httpProxy;
   private final SSLContext context;
+  private final Duration reach;
   private volatile @Nullable Socket plain;
   private volatile @Nullable SSLSocket secured;
   private volatile boolean closed;
 
-  LinkSocket(HostPort broker, @Nullable HostPort httpProxy, SSLContext context) {
+  LinkSocket(HostPort broker, @Nullable HostPort httpProxy, SSLContext context, Duration reach) {
     this.broker = broker;
     this.httpProxy = httpProxy;
     this.context = context;
+    this.reach = reach;
   }
 
   /** Connects to the broker of the constructor; the given address is ignored. */
@@ -93,7 +96,7 @@ final class LinkSocket extends Socket {
     if (closed) {
       throw new SocketException("closed");
     }
-    socket.connect(address, timeoutMs);
+    socket.connect(address, (int) Math.min(timeoutMs, reach.toMillis()));
   }
 
   @Override

@@ -73,7 +73,9 @@ final class PahoSession {
     String clientId = Identity.device(config.tenant(), config.device()).commonName();
     TlsMaterial material = config.material().get();
     this.trust = new DatedTrust(material, config.now().instant());
-    this.socket = new LinkSocket(broker, config.httpProxy(), material.sslContext(trust));
+    this.socket =
+        new LinkSocket(
+            broker, config.httpProxy(), material.sslContext(trust), config.timing().reach());
     this.options = options(config, will);
     try {
       this.client = new MqttAsyncClient("tcp://" + broker, clientId, new MemoryPersistence());
