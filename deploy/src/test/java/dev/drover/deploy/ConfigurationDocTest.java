@@ -69,7 +69,7 @@ class ConfigurationDocTest {
             | `DROVER_HUB` | operator's commands | address of the hub; `localhost:8443` |
             | `DROVER_OPERATOR` | operator's commands | file of your credentials; `~/.drover/operator.pem` |
             | `DROVER_AGENT_DATA` | agent's commands | data directory of the agent; `~/.drover/agent` |
-            | `DROVER_HUB_HEAP`, `DROVER_AGENT_HEAP` | launcher | Java heap of the process, such as `512m` |
+            | `DROVER_HUB_HEAP`, `DROVER_AGENT_HEAP` | launcher | Java heap of the process, such as `512m`; that of a hub bounds its devices: 32 KiB each above 128 MiB |
             | `NO_COLOR` | all commands | no colour, whatever the terminal |
             | `https_proxy`, `http_proxy`, `all_proxy`, `no_proxy` | `model pull` | proxy of downloads |
             """;

@@ -7,6 +7,7 @@ import dev.drover.deploy.fleet.Jobs;
 import dev.drover.deploy.fleet.Machine;
 import dev.drover.hub.HubAssembly;
 import dev.drover.hub.enrol.OperatorCredentials;
+import dev.drover.hub.link.EmbeddedBrokerConfig;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.GetHubRequest;
@@ -30,6 +31,11 @@ final class BenchHub implements AutoCloseable {
   static final String HUB = "hub";
   private static final int READY_SECONDS = 60;
 
+  /** The heap that the launcher gives a hub. */
+  private static final int HEAP_MIB = 224;
+
+  private static final int OTHER_CONNECTIONS = 500;
+
   private final Bench bench;
   private final Path root;
   private final int apiPort = Machine.freePort();
@@ -42,6 +48,10 @@ final class BenchHub implements AutoCloseable {
     this.bench = bench;
     this.root = Files.createDirectories(bench.root().resolve(name));
     this.processes = new FleetProcesses(bench.launcher(), root);
+    int heapMib = EmbeddedBrokerConfig.heapMib(bench.devices() + OTHER_CONNECTIONS);
+    if (heapMib > HEAP_MIB) {
+      processes.environment("DROVER_HUB_HEAP", heapMib + "m");
+    }
     try {
       double unused = start();
     } catch (IOException | RuntimeException failed) {

@@ -21,6 +21,7 @@ public final class FleetProcesses implements AutoCloseable {
   private final Path launcher;
   private final Path root;
   private final Map<String, Process> running = new LinkedHashMap<>();
+  private final Map<String, String> settings = new LinkedHashMap<>();
 
   /**
    * Makes a fleet without processes.
@@ -41,6 +42,11 @@ public final class FleetProcesses implements AutoCloseable {
   /** Returns where the output of a part goes. */
   public Path log(String part) {
     return root.resolve(part + ".out");
+  }
+
+  /** Sets an environment variable of all that is started from now on. */
+  public void environment(String name, String value) {
+    settings.put(name, value);
   }
 
   /** Starts a part that stays; its output goes to {@link #log}. */
@@ -110,6 +116,7 @@ public final class FleetProcesses implements AutoCloseable {
     builder.environment().remove("DROVER_TTY");
     // Several agents share this machine's processors: threads that spin would starve the others.
     builder.environment().putIfAbsent("OMP_WAIT_POLICY", "passive");
+    builder.environment().putAll(settings);
     return builder.start();
   }
 

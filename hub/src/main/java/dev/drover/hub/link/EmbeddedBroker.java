@@ -255,7 +255,9 @@ public final class EmbeddedBroker implements BrokerLink {
       HiveExtension[] guard = new HiveExtension[1];
       server.start(
           delivery -> {
-            guard[0] = new HiveExtension(config.tenant(), revocations, way, delivery);
+            guard[0] =
+                new HiveExtension(
+                    config.tenant(), config.connectionsMax(), revocations, way, delivery);
             // It listens before this start returns; who comes first is to be answered too.
             var unused = guard[0].broker().thenAccept(this::listens);
             return described(guard[0]);

@@ -12,7 +12,6 @@ import com.hivemq.extension.sdk.api.services.publish.PublishService;
 import com.hivemq.extension.sdk.api.services.session.ClientService;
 import dev.drover.hub.core.Revocations;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Drover's place inside the embedded HiveMQ: who may connect, what may pass, and both ways. */
 final class HiveExtension implements ExtensionMain {
@@ -33,9 +32,15 @@ final class HiveExtension implements ExtensionMain {
   private final Inbound inbound;
   private final HiveDelivery delivery;
   private final CompletableFuture<Broker> broker = new CompletableFuture<>();
-  private final AtomicInteger clientsConnected = new AtomicInteger();
+  private final ConnectionCount connections;
 
-  HiveExtension(String tenant, Revocations revocations, Inbound inbound, HiveDelivery delivery) {
+  HiveExtension(
+      String tenant,
+      int connectionsMax,
+      Revocations revocations,
+      Inbound inbound,
+      HiveDelivery delivery) {
+    this.connections = new ConnectionCount(connectionsMax);
     this.tenant = tenant;
     this.revocations = revocations;
     this.inbound = inbound;
@@ -48,7 +53,7 @@ final class HiveExtension implements ExtensionMain {
   }
 
   int clientsConnected() {
-    return clientsConnected.get();
+    return connections.now();
   }
 
   @Override
@@ -64,8 +69,7 @@ final class HiveExtension implements ExtensionMain {
             (initializer, context) -> context.addPublishInboundInterceptor(interceptor));
     Services.eventRegistry()
         .setClientLifecycleEventListener(
-            provider ->
-                new HiveLifecycle(tenant, inbound, authenticator, clients, clientsConnected));
+            provider -> new HiveLifecycle(tenant, inbound, authenticator, clients, connections));
     broker.complete(
         new Broker(Services.publishService(), clients, input.getServerInformation(), delivery));
   }

@@ -9,7 +9,6 @@ import com.hivemq.extension.sdk.api.packets.general.DisconnectedReasonCode;
 import com.hivemq.extension.sdk.api.services.session.ClientService;
 import dev.drover.wire.Identity;
 import dev.drover.wire.Topic;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Sees connections come and go: gives the hub the last will of a device that was lost (the broker
@@ -22,19 +21,19 @@ final class HiveLifecycle implements ClientLifecycleEventListener {
   private final Inbound inbound;
   private final HiveAuthenticator authenticator;
   private final ClientService clients;
-  private final AtomicInteger connected;
+  private final ConnectionCount connections;
 
   HiveLifecycle(
       String tenant,
       Inbound inbound,
       HiveAuthenticator authenticator,
       ClientService clients,
-      AtomicInteger connected) {
+      ConnectionCount connections) {
     this.tenant = tenant;
     this.inbound = inbound;
     this.authenticator = authenticator;
     this.clients = clients;
-    this.connected = connected;
+    this.connections = connections;
   }
 
   @Override
@@ -44,7 +43,7 @@ final class HiveLifecycle implements ClientLifecycleEventListener {
 
   @Override
   public void onAuthenticationSuccessful(AuthenticationSuccessfulInput input) {
-    connected.incrementAndGet();
+    connections.connected();
     input.getConnectionInformation().getConnectionAttributeStore().putAsString(COUNTED, COUNTED);
     String clientId = input.getClientInformation().getClientId();
     if (!authenticator.mayConnect(input.getConnectionInformation(), clientId)) {
@@ -69,7 +68,7 @@ final class HiveLifecycle implements ClientLifecycleEventListener {
     if (!counted) {
       return;
     }
-    connected.decrementAndGet();
+    connections.disconnected();
     Identity.ofCommonName(tenant, input.getClientInformation().getClientId())
         .filter(identity -> identity.role() == Identity.Role.DEVICE)
         .ifPresent(
