@@ -37,6 +37,9 @@ public final class HubServer implements AutoCloseable {
 
   private static final int CONNECTIONS_MAX = 12_000;
 
+  /** Of the pool. A call reads the store and leaves; it does not wait there for what is to come. */
+  private static final int THREADS = 16;
+
   private final Server server;
 
   private HubServer(Server server) {
@@ -75,6 +78,7 @@ public final class HubServer implements AutoCloseable {
             .requestTimeout(REQUEST_TIMEOUT)
             .maxRequestLength(HTTP_BYTES_MAX)
             .maxNumConnections(CONNECTIONS_MAX)
+            .blockingTaskExecutor(THREADS)
             .gracefulShutdownTimeout(Duration.ZERO, STOP_DEADLINE)
             .disableServerHeader()
             .meterRegistry(NoopMeterRegistry.get())
