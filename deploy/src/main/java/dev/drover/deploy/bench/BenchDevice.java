@@ -10,6 +10,7 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.drover.agent.identity.DeviceIdentity;
+import dev.drover.agent.link.LinkConfig;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.envelope.EventAuth;
 import dev.drover.v1.AuditUpload;
@@ -25,14 +26,17 @@ import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Heartbeat;
 import dev.drover.v1.Hello;
 import dev.drover.v1.Lease;
+import dev.drover.wire.Backoff;
 import dev.drover.wire.Identity;
 import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
 import dev.drover.wire.Vocabulary;
 import java.net.URI;
 import java.time.Clock;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +51,7 @@ final class BenchDevice implements AutoCloseable {
   private static final int CLOSE_SECONDS = 5;
   private static final int REPORTS = 3;
   private static final int MAC_BYTES = 38;
-  private static final int CONNECT_SECONDS = 60;
+  private static final LinkConfig.Timing TIMING = LinkConfig.Timing.DEFAULT;
   private static final long MEMORY = 4L << 30;
 
   private final DeviceIdentity identity;
@@ -55,10 +59,13 @@ final class BenchDevice implements AutoCloseable {
   private final Consumer<Command> seen;
   private final Topics topics;
   private final Mqtt5AsyncClient client;
+  private final Backoff backoff =
+      new Backoff(TIMING.retryFirst(), TIMING.retryMax(), new SplittableRandom());
   private final TreeMap<Long, DeviceEvent> outbox = new TreeMap<>();
   private CommandMark mark = CommandMark.getDefaultInstance();
   private long lastSeq;
   private boolean welcomed;
+  private boolean wanted;
   private int leaseBytes;
   private int reportBytes;
   private int receiptBytes;
@@ -90,7 +97,7 @@ final class BenchDevice implements AutoCloseable {
                     .keyManagerFactory(tls.keyManagers())
                     .trustManagerFactory(tls.trustManagers(clock.instant()))
                     .protocols(TlsMaterial.PROTOCOLS)
-                    .handshakeTimeout(CONNECT_SECONDS, TimeUnit.SECONDS)
+                    .handshakeTimeout(TIMING.connect().toSeconds(), TimeUnit.SECONDS)
                     .build())
             .buildAsync();
   }
@@ -103,23 +110,43 @@ final class BenchDevice implements AutoCloseable {
   CompletableFuture<Void> connect() {
     return connectOnly()
         .thenCompose(
-            connected ->
-                client
-                    .subscribeWith()
-                    .topicFilter(topics.cmd(identity.device()))
-                    .qos(MqttQos.AT_LEAST_ONCE)
-                    .send())
+            connected -> {
+              // The client forgets who listens when a session ends.
+              client.publishes(MqttGlobalPublishFilter.ALL, this::received);
+              return client
+                  .subscribeWith()
+                  .topicFilter(topics.cmd(identity.device()))
+                  .qos(MqttQos.AT_LEAST_ONCE)
+                  .send();
+            })
         .thenAccept(subscribed -> hello());
   }
 
-  /** Connects and does nothing else. */
+  /** Connects and does nothing else; where that fails, it tries again as an agent does. */
   CompletableFuture<?> connectOnly() {
     synchronized (this) {
       welcomed = false;
+      wanted = true;
     }
-    // The client forgets who listens when a session ends.
-    client.publishes(MqttGlobalPublishFilter.ALL, this::received);
-    return client.connectWith().cleanStart(true).send();
+    return attempt();
+  }
+
+  private CompletableFuture<Object> attempt() {
+    return client
+        .connectWith()
+        .cleanStart(true)
+        .send()
+        .<Object>thenApply(connected -> connected)
+        .exceptionallyCompose(this::later);
+  }
+
+  private synchronized CompletableFuture<Object> later(Throwable failure) {
+    if (!wanted) {
+      return CompletableFuture.failedFuture(failure);
+    }
+    Executor afterwards =
+        CompletableFuture.delayedExecutor(backoff.next().toMillis(), TimeUnit.MILLISECONDS);
+    return CompletableFuture.runAsync(() -> {}, afterwards).thenCompose(waited -> attempt());
   }
 
   synchronized boolean isWelcomed() {
@@ -280,6 +307,9 @@ final class BenchDevice implements AutoCloseable {
 
   @Override
   public void close() {
+    synchronized (this) {
+      wanted = false;
+    }
     var unused =
         client
             .disconnect()

@@ -3,7 +3,10 @@ package dev.drover.deploy.bench;
 import dev.drover.agent.identity.Enrolment;
 import dev.drover.agent.identity.HubCalls;
 import dev.drover.v1.Command;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.EnrolmentToken;
+import dev.drover.wire.ErrorCode;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,21 +33,45 @@ final class BenchDevices implements AutoCloseable {
    *
    * @param seen told of each command and the number of the device that got it
    */
-  BenchDevices(Bench bench, BenchHub hub, int count, BiConsumer<Integer, Command> seen) {
+  BenchDevices(Bench bench, BenchHub hub, int count, BiConsumer<Integer, Command> seen)
+      throws IOException {
+    requireFiles(count);
     this.bench = bench;
     this.devices = enrol(bench, hub, count, seen);
     connect();
     awaitWelcome();
   }
 
+  private static void requireFiles(int count) throws IOException {
+    int most = Usage.openFilesMax();
+    int wanted = count + Usage.OTHER_FILES;
+    if (most < wanted) {
+      throw new DroverException(
+              ErrorCode.RESOURCE_EXHAUSTED,
+              "A process may have "
+                  + most
+                  + " files open; "
+                  + count
+                  + " devices need "
+                  + wanted
+                  + ".")
+          .withNextStep("Give fewer --devices, or say `ulimit -n " + wanted + "` before.");
+    }
+  }
+
   /** Connects all, some at a time. */
   void connect() {
-    int count = devices.size();
+    connect(devices);
+  }
+
+  /** Connects these, some at a time. */
+  void connect(List<BenchDevice> some) {
+    int count = some.size();
     for (int from = 0; from < count; from += CONNECTING) {
       int to = Math.min(count, from + CONNECTING);
       bench.progress("devices: connected " + from + " of " + count);
       CompletableFuture.allOf(
-              devices.subList(from, to).stream()
+              some.subList(from, to).stream()
                   .map(BenchDevice::connect)
                   .toArray(CompletableFuture[]::new))
           .join();

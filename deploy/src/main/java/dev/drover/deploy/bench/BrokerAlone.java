@@ -35,7 +35,7 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
   private static final Duration CERTIFICATE_LIFE = Duration.ofDays(1);
 
   private final Bench bench;
-  private final BenchDevices devices;
+  private final List<BenchDevice> devices;
   private final BenchDevice.Sizes sizes;
   private final EmbeddedBroker broker;
   private final Topics topics;
@@ -47,9 +47,11 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
   /** Starts it in the place of a stopped hub and has the devices connect. */
   BrokerAlone(Bench bench, BenchHub hub, BenchDevices devices) throws IOException {
     this.bench = bench;
-    this.devices = devices;
-    this.sizes = devices.all().get(0).sizes();
-    String tenant = devices.all().get(0).identity().tenant();
+    // Both ends of each connection are files of this process.
+    int most = (Usage.openFilesMax() - Usage.OTHER_FILES) / 2;
+    this.devices = devices.all().subList(0, Math.min(devices.all().size(), most));
+    this.sizes = this.devices.get(0).sizes();
+    String tenant = this.devices.get(0).identity().tenant();
     this.topics = new Topics(tenant);
     SecureRandom random = new SecureRandom();
     Path keys = hub.keys();
@@ -71,10 +73,10 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
             tenant, "127.0.0.1", hub.brokerPort(), bench.root().resolve("broker-alone"));
     this.broker = new EmbeddedBroker(config, server, (identity, serial) -> false, random);
     broker.start(this);
-    for (BenchDevice device : devices.all()) {
+    for (BenchDevice device : this.devices) {
       device.raw(payload -> received(device, payload));
     }
-    devices.connect();
+    devices.connect(this.devices);
   }
 
   @Override
@@ -103,8 +105,8 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
   private void next() {
     int number = begun.getAndIncrement();
     if (number < wanted) {
-      List<BenchDevice> all = devices.all();
-      send(all.get(number % all.size()).identity().device(), LEASE, sizes.leaseBytes(), 1);
+      BenchDevice device = devices.get(number % devices.size());
+      send(device.identity().device(), LEASE, sizes.leaseBytes(), 1);
     }
   }
 

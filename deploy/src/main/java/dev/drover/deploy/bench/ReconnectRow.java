@@ -1,5 +1,6 @@
 package dev.drover.deploy.bench;
 
+import dev.drover.hub.link.EmbeddedBrokerConfig;
 import java.io.IOException;
 import java.util.List;
 
@@ -21,6 +22,7 @@ final class ReconnectRow implements Row {
     Samples back = new Samples();
     Samples handshakes = new Samples();
     Samples resumed = new Samples();
+    Samples plain = new Samples();
     try (BenchHub hub = new BenchHub(bench, name());
         BenchDevices devices =
             new BenchDevices(bench, hub, bench.devices(), (number, command) -> {})) {
@@ -42,6 +44,14 @@ final class ReconnectRow implements Row {
         resumed.add(bench.secondsSince(started));
       }
     }
+    try (PlainBroker broker =
+        new PlainBroker(
+            bench.root().resolve("plain"), EmbeddedBrokerConfig.heapMib(bench.devices()))) {
+      for (int run = 0; run < bench.runs(); run++) {
+        bench.progress("reconnect: without TLS, run " + (run + 1) + " of " + bench.runs());
+        plain.add(broker.connect(bench, bench.devices()));
+      }
+    }
     return List.of(
         Figure.of(
                 bench.devices() + " devices reconnect",
@@ -56,6 +66,12 @@ final class ReconnectRow implements Row {
                 "s",
                 "the same after the hub was killed: no TLS session to resume",
                 back.median())
-            .within(Budget.atMost(SECONDS)));
+            .within(Budget.atMost(SECONDS)),
+        Figure.of(
+            "connections without TLS",
+            plain,
+            "s",
+            "connections alone with mutual TLS, P-256, no session to resume",
+            handshakes.median()));
   }
 }

@@ -8,6 +8,9 @@ import java.time.Duration;
 
 /** What a process takes from this machine. */
 final class Usage {
+  /** Files that a process with simulated devices has open beside their connections, at most. */
+  static final int OTHER_FILES = 500;
+
   private Usage() {}
 
   /** Returns the processor time of a process so far, nanoseconds. */
@@ -28,6 +31,17 @@ final class Usage {
       }
     }
     return Double.NaN;
+  }
+
+  /** Returns how many files and connections this process may have open. */
+  static int openFilesMax() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+      if (line.startsWith("Max open files")) {
+        String soft = line.substring("Max open files".length()).strip().split(" ", 2)[0];
+        return soft.equals("unlimited") ? Integer.MAX_VALUE : Integer.parseInt(soft);
+      }
+    }
+    throw new CheckFailed("This kernel does not tell a process's limits.");
   }
 
   /** Returns the memory of a process, what it shares counted by its share. */
