@@ -69,7 +69,8 @@ final class TakeOver implements AutoCloseable {
   /**
    * Takes the id of a client; lets it go at once where the identity is not revoked.
    *
-   * @return completes when the id was taken; exceptionally where it will not be
+   * @return completes when the id was taken, or once in vain where the identity is not revoked;
+   *     exceptionally where it will not be
    */
   CompletionStage<Void> cut(Identity identity) {
     Taking taking = new Taking(identity);
@@ -141,6 +142,8 @@ final class TakeOver implements AutoCloseable {
       if (revoked.test(identity)) {
         attempt();
       } else {
+        // It may come back with another certificate; a broker that is away has no connections.
+        taken.complete(null);
         end();
       }
     }
