@@ -11,6 +11,8 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +27,7 @@ abstract class CommandsFixture {
   static final JsonMapper JSON = new JsonMapper();
   static HubFixture hub;
   static Path admin;
+  private static final Pattern LOGGED = Pattern.compile("^[0-9:]{8}\\.[0-9]{3} [A-Z]{4,5} ");
   private final PrintStream out = System.out;
   private final PrintStream err = System.err;
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -87,8 +90,14 @@ abstract class CommandsFixture {
     return printed.toString(StandardCharsets.UTF_8);
   }
 
+  /** Returns what the command said of its failure, without what the hub of this test logs there. */
   final String failure() {
-    return failures.toString(StandardCharsets.UTF_8);
+    return failures
+        .toString(StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !LOGGED.matcher(line).find())
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
   }
 
   /** Returns the failure as one line. */
