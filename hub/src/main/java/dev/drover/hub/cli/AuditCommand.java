@@ -48,6 +48,8 @@ import picocli.CommandLine.Option;
       "  drover audit verify --dir log-copy --log-key KEY --hub-key HEX"
     })
 public final class AuditCommand {
+  private static final String BY = "_BY";
+
   private final Clock clock;
 
   /** Makes the command with the clock that TLS certificates are checked by. */
@@ -136,7 +138,10 @@ public final class AuditCommand {
   }
 
   private static String word(String constant) {
-    return constant.toLowerCase(Locale.ROOT).replace('_', ' ');
+    // What follows is what it was done to; who did it stands before.
+    String did =
+        constant.endsWith(BY) ? constant.substring(0, constant.length() - BY.length()) : constant;
+    return did.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   @Command(

@@ -54,6 +54,8 @@ class JobCommandsTest extends JobCommandsFixture {
     assertEquals(0, run("job", "cancel", id));
     assertEquals(70, run("job", "pause", id));
     assertTrue(failure().startsWith("drover: ILLEGAL_TRANSITION: "), failure());
+    await().until(() -> run("audit", "tail") == 0 && text().contains("cancelled " + id));
+    assertTrue(text().contains(" admin: job paused " + id + "\n"), text());
     assertEquals(66, run("job", "pause", "j999"));
     assertEquals(64, run("job", "pause", id, "--reason", "x".repeat(201)));
   }
