@@ -10,6 +10,7 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerTlsConfig;
 import com.linecorp.armeria.server.grpc.GrpcService;
+import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.wire.Limits;
 import dev.drover.wire.ListenFailure;
@@ -115,8 +116,10 @@ public final class HubServer implements AutoCloseable {
     var builder =
         GrpcService.builder()
             .addService(ProtoReflectionServiceV1.newInstance())
-            .enableHttpJsonTranscoding(true)
+            .enableHttpJsonTranscoding(
+                HttpJsonTranscodingOptions.builder().errorHandler(HttpErrors.JSON).build())
             .enableUnframedRequests(true)
+            .unframedGrpcErrorHandler(HttpErrors.JSON)
             .useBlockingTaskExecutor(true)
             .exceptionHandler(HttpErrors::ofCall)
             .maxRequestMessageLength(Limits.GRPC_MESSAGE_BYTES_MAX);

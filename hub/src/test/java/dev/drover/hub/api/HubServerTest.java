@@ -84,6 +84,12 @@ class HubServerTest {
     HttpResponse<String> missing = hub.get(Role.VIEWER, "/v1/devices/nobody");
     assertEquals(404, missing.statusCode());
     assertTrue(missing.body().contains("NOT_FOUND"), missing.body());
+    assertFalse(missing.body().contains("%"), missing.body());
+
+    HttpResponse<String> marked = hub.get(Role.VIEWER, "/v1/devices?selector=fill%20%3E%2050%25+x");
+    assertEquals(400, marked.statusCode(), marked.body());
+    assertTrue(marked.body().contains("fill > 50%"), marked.body());
+    assertFalse(marked.body().contains("%0A"), marked.body());
 
     HttpResponse<String> denied =
         hub.send(
