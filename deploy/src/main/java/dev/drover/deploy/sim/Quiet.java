@@ -173,7 +173,7 @@ final class Quiet {
                 MachineKeys.EXECUTION, target.device(), rows -> ExecutionRows.execution(rows, id));
     row.ifPresent(execution -> truth(target.device(), execution));
     boolean probe = world.operator().isProbe(job.getJob());
-    if (probe && row.filter(execution -> isAnswer(execution.getState())).isEmpty()) {
+    if (probe && row.filter(execution -> isAnswer(target.device(), execution)).isEmpty()) {
       world
           .invariants()
           .fail(
@@ -187,8 +187,16 @@ final class Quiet {
     return row.map(Execution::getState);
   }
 
-  private static boolean isAnswer(ExecutionState state) {
-    return state == ExecutionState.SUCCEEDED || state == ExecutionState.FAILED;
+  /**
+   * One whose word somebody contradicted learns of it when the hub refuses what it says next, and
+   * begins a new life: perhaps while it does what it was asked.
+   */
+  private boolean isAnswer(String device, Execution execution) {
+    return switch (execution.getState()) {
+      case SUCCEEDED, FAILED -> true;
+      case OUTCOME_UNKNOWN -> world.ledger().isContradicted(device);
+      default -> false;
+    };
   }
 
   private void truth(String device, Execution execution) {
