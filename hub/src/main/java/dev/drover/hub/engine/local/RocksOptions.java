@@ -46,7 +46,7 @@ final class RocksOptions implements AutoCloseable {
           .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
           .setRecycleLogFileNum(4)
           .setMaxTotalWalSize(64 * MIB)
-          .setDbWriteBufferSize(48 * MIB)
+          .setDbWriteBufferSize(24 * MIB)
           .setMaxBackgroundJobs(2)
           .setBytesPerSync(MIB)
           .setMaxOpenFiles(256)
