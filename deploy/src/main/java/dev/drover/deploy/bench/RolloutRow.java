@@ -39,7 +39,7 @@ final class RolloutRow implements Row {
       for (int run = 0; run <= bench.runs(); run++) {
         bench.progress("rollout: run " + run + " of " + bench.runs());
         double perSecond = Disk.perSecond(Disk.syncs(bench.root(), bench.nanoTime()));
-        double seconds = rollout(bench, hub);
+        double seconds = rollout(bench, hub, count);
         if (run > 0) {
           staged.add(seconds);
           // Each execution is granted, reported three times and counted: five durable steps.
@@ -66,8 +66,8 @@ final class RolloutRow implements Row {
             null));
   }
 
-  private static double rollout(Bench bench, BenchHub hub) {
-    JobSpec.Builder spec = Jobs.tool("device.status", "{}", 0).setConcurrency(2 * bench.devices());
+  private static double rollout(Bench bench, BenchHub hub, int count) {
+    JobSpec.Builder spec = Jobs.tool("device.status", "{}", 0).setConcurrency(count);
     Gate all = Gate.newBuilder().setSuccessPercent(100).build();
     for (int i = 0; i < GROUPS; i++) {
       spec.addGroups(GroupSpec.newBuilder().setPercent(100 / GROUPS).setGate(all));

@@ -1,19 +1,23 @@
 package dev.drover.hub.link;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many clients the embedded broker has, of how many it takes. Says so once when nearly all are
- * taken: whom the broker refuses then learns nothing from a hub. Thread-safe.
+ * How many clients the embedded broker has, of how many it takes. Says so when nine of ten are
+ * there, and again only after a fifth had left: the broker refuses more without a word to the hub.
+ * Thread-safe.
  */
 final class ConnectionCount {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionCount.class);
 
   private final int max;
   private final int many;
+  private final int fewer;
   private final AtomicInteger count = new AtomicInteger();
+  private final AtomicBoolean said = new AtomicBoolean();
 
   /**
    * Makes a count of none.
@@ -23,10 +27,11 @@ final class ConnectionCount {
   ConnectionCount(int max) {
     this.max = max;
     this.many = Math.max(1, max - max / 10);
+    this.fewer = max - max / 5;
   }
 
   void connected() {
-    if (count.incrementAndGet() == many) {
+    if (count.incrementAndGet() >= many && said.compareAndSet(false, true)) {
       LOG.atWarn()
           .addKeyValue("connections", many)
           .addKeyValue("most", max)
@@ -35,7 +40,9 @@ final class ConnectionCount {
   }
 
   void disconnected() {
-    count.decrementAndGet();
+    if (count.decrementAndGet() < fewer) {
+      said.set(false);
+    }
   }
 
   int now() {
