@@ -16,6 +16,7 @@ import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.machine.Step;
 import dev.drover.v1.AskTask;
 import dev.drover.v1.Command;
+import dev.drover.v1.ConfigCommand;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstallTask;
@@ -23,6 +24,7 @@ import dev.drover.v1.Lease;
 import dev.drover.v1.LeaseRevocation;
 import dev.drover.v1.RecordKind;
 import dev.drover.v1.Task;
+import dev.drover.v1.Window;
 import dev.drover.wire.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -155,6 +157,114 @@ class DownlinkMachineTest {
     assertEquals(Outcome.ACCEPTED, submit(ask(1, 3).toBuilder().setUnknownFields(newer).build()));
   }
 
+  @Test
+  void lease_atItsLastMomentOrThatOfItsCommand_isExpired() {
+    assertEquals(Outcome.EXPIRED, submit(ask(1, 1), T + 50_000));
+    Command shorter = ask(1, 2).toBuilder().setExpiresMs(T + 40_000).build();
+    assertEquals(Outcome.EXPIRED, submit(shorter, T + 40_000));
+    assertEquals(Outcome.ACCEPTED, submit(ask(1, 3), T + 49_999));
+  }
+
+  @Test
+  void lease_ofAnAttemptOutsideOneTo100_isAcknowledgedAndDropped() {
+    submit(attempt(1, 100));
+    assertEquals(100, offers().get(0).getOffer().getLease().getAttempt());
+    key.owed.clear();
+    assertEquals(Outcome.MALFORMED, submit(attempt(2, 101)));
+    assertEquals(Outcome.MALFORMED, submit(attempt(3, 0)));
+    assertEquals(2, key.take(Machines.EFFECT_ACK).size());
+    assertTrue(offers().isEmpty());
+  }
+
+  @Test
+  void lease_withWindows_isHandedOnOnlyIfTheyCanOpen() {
+    Window night = Window.newBuilder().setCron("30 3 * * *").setDurationMinutes(60).build();
+    Command.Builder command = ask(1, 1).toBuilder();
+    command.getLeaseBuilder().addWindows(night);
+    assertEquals(Outcome.ACCEPTED, submit(command.build()));
+    assertEquals(List.of(night), offers().get(0).getOffer().getLease().getWindowsList());
+    Command.Builder never = ask(1, 2).toBuilder();
+    never.getLeaseBuilder().addWindows(night.toBuilder().setCron("never"));
+    assertEquals(Outcome.MALFORMED, submit(never.build()));
+    assertTrue(offers().isEmpty());
+    assertEquals(ErrorCode.INVALID_ARGUMENT.number(), rejection().getError());
+  }
+
+  @Test
+  void lease_withoutATask_isRejected() {
+    Command.Builder command = ask(1, 1).toBuilder();
+    command.getLeaseBuilder().clearTask();
+    assertEquals(Outcome.MALFORMED, submit(command.build()));
+    assertEquals(ErrorCode.INVALID_ARGUMENT.number(), rejection().getError());
+    AuditRecord record = records().get(0);
+    assertEquals(RecordKind.COMMAND_REFUSED, record.getKind());
+    assertEquals(ErrorCode.MESSAGE_MALFORMED.number(), record.getCommand().getError());
+  }
+
+  @Test
+  void lease_isRecordedWithItsTaskAndExecution() {
+    submit(ask(1, 1));
+    AuditRecord record = records().get(0);
+    assertEquals(RecordKind.COMMAND_ACCEPTED, record.getKind());
+    assertEquals("ASK", record.getCommand().getKind());
+    assertEquals("e1", record.getCommand().getExecution());
+  }
+
+  @Test
+  void revocation_isAcknowledgedAndRecorded() {
+    assertEquals(Outcome.ACCEPTED, submit(revocation(1, "e9")));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertTrue(key.take(Machines.EFFECT_CANCEL_RUN).isEmpty());
+    AuditRecord record = records().get(0);
+    assertEquals("REVOCATION", record.getCommand().getKind());
+    assertEquals("e9", record.getCommand().getExecution());
+  }
+
+  @Test
+  void revocation_ofNoUsableExecution_isAcknowledgedAndDropped() {
+    assertEquals(Outcome.MALFORMED, submit(revocation(1, "../e")));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertTrue(key.sent(Machines.RUN, RunEvent.parser()).isEmpty());
+    assertTrue(key.sent(Machines.INSTALL, InstallEvent.parser()).isEmpty());
+  }
+
+  @Test
+  void config_isAcknowledgedAndKept() {
+    ConfigCommand config =
+        ConfigCommand.newBuilder().setVersion(3).putValues("runtime.threads", "2").build();
+    assertEquals(Outcome.ACCEPTED, submit(config(1, config)));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertEquals(
+        config,
+        OneKey.parse(
+            ConfigCommand.parser(), key.take(Machines.EFFECT_CONFIG).get(0).payload()));
+  }
+
+  @Test
+  void config_withWhatIsNoKey_isAcknowledgedAndDropped() {
+    ConfigCommand config = ConfigCommand.newBuilder().putValues("No Key", "2").build();
+    assertEquals(Outcome.MALFORMED, submit(config(1, config)));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertTrue(key.take(Machines.EFFECT_CONFIG).isEmpty());
+  }
+
+  @Test
+  void command_thatSaysNothing_isAcknowledgedAndDropped() {
+    assertEquals(Outcome.MALFORMED, submit(ask(1, 1).toBuilder().clearLease().build()));
+    assertEquals(1, key.take(Machines.EFFECT_ACK).size());
+    assertEquals(1, mark().getMark().getSeq());
+  }
+
+  private List<RunEvent> offers() {
+    return key.sent(Machines.RUN, RunEvent.parser());
+  }
+
+  private ExecutionReport rejection() {
+    ExecutionReport report = key.sent(Machines.UPLINK, UplinkEvent.parser()).get(0).getReport();
+    assertEquals(ExecutionState.REJECTED, report.getState());
+    return report;
+  }
+
   private Outcome submit(Command command) {
     return submit(command, T);
   }
@@ -181,6 +291,22 @@ class DownlinkMachineTest {
   private DownlinkRow mark() {
     return Machines.row(
         key, DownlinkMachine.ROW, DownlinkRow.parser(), DownlinkRow.getDefaultInstance());
+  }
+
+  private static Command attempt(long seq, int attempt) {
+    Command.Builder command = ask(1, seq).toBuilder();
+    command.getLeaseBuilder().setAttempt(attempt);
+    return command.build();
+  }
+
+  private static Command revocation(long seq, String execution) {
+    return ask(1, seq).toBuilder()
+        .setRevocation(LeaseRevocation.newBuilder().setExecution(execution))
+        .build();
+  }
+
+  private static Command config(long seq, ConfigCommand config) {
+    return ask(1, seq).toBuilder().setConfig(config).build();
   }
 
   private static Command ask(long epoch, long seq) {
