@@ -56,6 +56,11 @@ final class OneKey<E> implements RowReader {
     return step;
   }
 
+  /** Puts a row as many steps before would have left it. */
+  void put(String row, MessageLite value) {
+    rows.put(row, value.toByteArray());
+  }
+
   /** Moves time on and fires what is due. */
   void advance(long ms) {
     nowMs += ms;

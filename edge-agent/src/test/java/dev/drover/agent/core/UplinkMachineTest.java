@@ -12,6 +12,7 @@ import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.EventReceipt;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.WaitReason;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,88 @@ class UplinkMachineTest {
     assertTrue(key.take(Machines.EFFECT_UPLINK_WAKE).size() == 1);
   }
 
+  @Test
+  void receipt_ofTheLastAgain_changesNothing() {
+    key.submit(report("a", ExecutionState.ACCEPTED, 0));
+    key.submit(receipt(7, 1));
+    assertEquals(1, head().getReceiptSeq());
+    key.submit(receipt(7, 0));
+    assertEquals(1, head().getReceiptSeq());
+    assertEquals(7, head().getIncarnation());
+  }
+
+  @Test
+  void progress_isFreeOnlyWithTheReceiptOfItsOwnNumber() {
+    key.submit(report("z", ExecutionState.ACCEPTED, 0));
+    key.submit(report("a", ExecutionState.RUNNING, 1));
+    key.submit(report("a", ExecutionState.RUNNING, 2));
+    key.owed.clear();
+    key.submit(receipt(7, 1));
+    assertEquals(List.of(2L), seqs());
+    assertTrue(key.owed.isEmpty());
+    key.submit(report("b", ExecutionState.ACCEPTED, 0));
+    key.owed.clear();
+    key.submit(receipt(7, 2));
+    assertEquals(List.of(3L, 4L), seqs());
+    assertEquals(1, key.take(Machines.EFFECT_UPLINK_WAKE).size());
+    key.submit(report("a", ExecutionState.RUNNING, 3));
+    key.submit(receipt(7, 3));
+    assertEquals(List.of(4L), seqs());
+    key.submit(receipt(7, 4));
+    assertEquals(List.of(5L), seqs());
+    assertEquals(3, events().get(0).getReport().getProgressPermille());
+  }
+
+  @Test
+  void waits_lastingWithoutReceipts_keepOneNumberedAndTheNewest() {
+    key.submit(waits(WaitReason.WAITS_FOR_MAINS));
+    key.submit(waits(WaitReason.WAITS_FOR_OWNER));
+    key.submit(waits(WaitReason.WAITS_FOR_IDLE));
+    assertEquals(List.of(1L), seqs());
+    key.submit(receipt(7, 1));
+    assertEquals(WaitReason.WAITS_FOR_IDLE, events().get(0).getReport().getWaitsFor());
+  }
+
+  @Test
+  void restart_fromTheAudit_numbersWhatIsHeldAnewAndSendsIt() {
+    key.submit(enrolled(8));
+    key.submit(report("a", ExecutionState.ACCEPTED, 0));
+    key.submit(receipt(7, 1));
+    key.submit(report("b", ExecutionState.RUNNING, 1));
+    key.submit(report("b", ExecutionState.RUNNING, 2));
+    key.owed.clear();
+    key.submit(restart(50));
+    assertEquals(50, head().getIncarnation());
+    assertEquals(8, head().getEnrolledIncarnation());
+    assertEquals(List.of(1L), seqs());
+    assertEquals(1, key.take(Machines.EFFECT_UPLINK_WAKE).size());
+    assertTrue(key.sent(Machines.AUDIT, AuditEvent.parser()).isEmpty());
+    key.submit(receipt(50, 1));
+    assertEquals(List.of(2L), seqs());
+    assertEquals(2, events().get(0).getReport().getProgressPermille());
+  }
+
+  @Test
+  void restart_keepsProgressBehindItsNewNumber() {
+    key.submit(report("a", ExecutionState.ACCEPTED, 0));
+    key.submit(report("b", ExecutionState.RUNNING, 1));
+    key.submit(report("b", ExecutionState.RUNNING, 2));
+    key.submit(restart(50));
+    key.submit(receipt(50, 1));
+    assertEquals(List.of(2L), seqs());
+    key.submit(receipt(50, 2));
+    assertEquals(List.of(3L), seqs());
+  }
+
+  @Test
+  void restart_intoTheSameLife_changesNothing() {
+    key.submit(report("a", ExecutionState.ACCEPTED, 0));
+    key.submit(receipt(7, 1));
+    key.submit(report("b", ExecutionState.ACCEPTED, 0));
+    key.submit(restart(7));
+    assertEquals(List.of(2L), seqs());
+  }
+
   private List<DeviceEvent> events() {
     return key.scan(UplinkMachine.EVENTS, 100).stream()
         .map(row -> OneKey.parse(DeviceEvent.parser(), row.value()))
@@ -148,6 +231,18 @@ class UplinkMachineTest {
     return UplinkEvent.newBuilder()
         .setBegin(NewLife.newBuilder().setIncarnation(incarnation).setDevice("node-a"))
         .build();
+  }
+
+  private static UplinkEvent restart(long incarnation) {
+    return UplinkEvent.newBuilder()
+        .setRestart(NewLife.newBuilder().setIncarnation(incarnation))
+        .build();
+  }
+
+  private static UplinkEvent waits(WaitReason reason) {
+    UplinkEvent.Builder event = report("a", ExecutionState.ACCEPTED, 0).toBuilder();
+    event.getReportBuilder().setWaitsFor(reason);
+    return event.build();
   }
 
   private static UplinkEvent report(String execution, ExecutionState state, int permille) {
