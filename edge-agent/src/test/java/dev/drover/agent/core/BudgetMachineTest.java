@@ -2,6 +2,7 @@ package dev.drover.agent.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.drover.agent.v1.BudgetEvent;
 import dev.drover.agent.v1.BudgetReply;
@@ -34,7 +35,9 @@ class BudgetMachineTest {
     Step refused = charge("b", 1001);
     assertNotNull(refused.refusal());
     assertEquals(ErrorCode.ANSWER_BUDGET_SPENT, refused.refusal().code());
-    assertEquals(0, left(charge("c", 1000)));
+    Step rest = charge("c", 1000);
+    assertNull(rest.refusal());
+    assertEquals(0, left(rest));
   }
 
   @Test

@@ -43,6 +43,13 @@ class JsonTextTest {
     assertEquals(array.toString(), JsonText.write(array));
   }
 
+  @Test
+  void bytes_areWrittenAsByTheMapper() {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    JsonNode array = nodes.arrayNode().add(nodes.binaryNode(new byte[] {1, 2}));
+    assertEquals("[\"AQI=\"]", JsonText.write(array));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "{", "[1", "{\"a\"", "{\"a\":", "{} {}", "[]]", "nul", "{a: 1}"})
   void text_thatIsNoJson_isRefused(String text) {
