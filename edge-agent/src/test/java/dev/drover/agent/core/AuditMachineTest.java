@@ -296,8 +296,7 @@ class AuditMachineTest {
   }
 
   private AuditHead head() {
-    return Machines.row(
-        key, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance());
+    return Machines.row(key, AuditMachine.HEAD, AuditHead.parser(), AuditHead.getDefaultInstance());
   }
 
   /** Returns a record that has this many bytes. */

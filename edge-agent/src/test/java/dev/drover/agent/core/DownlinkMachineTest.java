@@ -236,8 +236,7 @@ class DownlinkMachineTest {
     assertEquals(1, key.take(Machines.EFFECT_ACK).size());
     assertEquals(
         config,
-        OneKey.parse(
-            ConfigCommand.parser(), key.take(Machines.EFFECT_CONFIG).get(0).payload()));
+        OneKey.parse(ConfigCommand.parser(), key.take(Machines.EFFECT_CONFIG).get(0).payload()));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.drover.agent.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,25 +49,24 @@ class MachinesTest {
   @Test
   void bytes_thatAreNoMessage_areRefused() {
     byte[] broken = {(byte) 0xff};
-    assertThrows(
-        IllegalArgumentException.class, () -> Machines.parse(TurnEvent.parser(), broken));
+    assertThrows(IllegalArgumentException.class, () -> Machines.parse(TurnEvent.parser(), broken));
   }
 
   @Test
   void queue_tellsTheOwnerInWordsAndWhetherItInstalls() {
     TurnArrived ask = queued(Task.newBuilder().setAsk(AskTask.newBuilder().setQuestion("q")));
     assertEquals("ask q", ask.getTask());
-    assertEquals(false, ask.getInstall());
+    assertFalse(ask.getInstall());
     TurnArrived tool = queued(Task.newBuilder().setTool(ToolTask.newBuilder().setTool("t")));
     assertEquals("call t", tool.getTask());
-    assertEquals(false, tool.getInstall());
+    assertFalse(tool.getInstall());
     TurnArrived install =
         queued(Task.newBuilder().setInstall(InstallTask.newBuilder().setTarget("r/1")));
     assertEquals("install r/1", install.getTask());
-    assertEquals(true, install.getInstall());
+    assertTrue(install.getInstall());
     TurnArrived revert = queued(Task.newBuilder().setRevert(RevertTask.getDefaultInstance()));
     assertEquals("go back to the release before", revert.getTask());
-    assertEquals(true, revert.getInstall());
+    assertTrue(revert.getInstall());
   }
 
   private static TurnArrived queued(Task.Builder task) {

@@ -81,7 +81,14 @@ class ToolRegistryTest {
     public ToolDefinition definition() {
       ObjectNode any = JsonNodeFactory.instance.objectNode().put("type", "object");
       return new ToolDefinition(
-          name, "", any, any, Risk.READ_ONLY, CrashBehaviour.IDEMPOTENT, ReportedFields.NONE, false);
+          name,
+          "",
+          any,
+          any,
+          Risk.READ_ONLY,
+          CrashBehaviour.IDEMPOTENT,
+          ReportedFields.NONE,
+          false);
     }
 
     @Override

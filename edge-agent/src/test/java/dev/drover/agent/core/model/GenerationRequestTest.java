@@ -37,14 +37,12 @@ class GenerationRequestTest {
     GenerationRequest changed =
         REQUEST.withGrammar("root ::= \"a\"").withSampling(draw).withStop(List.of("."));
     assertEquals(
-        new GenerationRequest(
-            "what now", 20, draw, "root ::= \"a\"", List.of("."), SECOND, true),
+        new GenerationRequest("what now", 20, draw, "root ::= \"a\"", List.of("."), SECOND, true),
         changed);
     GenerationRequest alone = changed.withoutPrefix();
     assertFalse(alone.reusePrefix());
     assertEquals(
-        new GenerationRequest(
-            "what now", 20, draw, "root ::= \"a\"", List.of("."), SECOND, false),
+        new GenerationRequest("what now", 20, draw, "root ::= \"a\"", List.of("."), SECOND, false),
         alone);
   }
 

@@ -27,8 +27,7 @@ class ModelSpecTest {
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 63, 131_073})
   void context_beyondABound_isRefused(int tokens) {
-    DroverException refused =
-        assertThrows(DroverException.class, () -> ModelSpec.of(FILE, tokens));
+    DroverException refused = assertThrows(DroverException.class, () -> ModelSpec.of(FILE, tokens));
     assertEquals(ErrorCode.INVALID_ARGUMENT, refused.code());
   }
 
