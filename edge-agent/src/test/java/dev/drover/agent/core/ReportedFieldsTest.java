@@ -57,7 +57,15 @@ class ReportedFieldsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "-4, -3", "-3, -3", "9, 9", "10, 9", "1e300, 9", "-1e300, -3", "2.5, 2", "3.5, 4", "8.9, 9"
+    "-4, -3",
+    "-3, -3",
+    "9, 9",
+    "10, 9",
+    "1e300, 9",
+    "-1e300, -3",
+    "2.5, 2",
+    "3.5, 4",
+    "8.9, 9"
   })
   void number_isClampedToItsRangeAndWhole(String number, long told) throws IOException {
     assertEquals(told, encode("{\"turns\": " + number + "}").get(0).getNumber());
