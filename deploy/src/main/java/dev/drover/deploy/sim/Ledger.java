@@ -50,6 +50,7 @@ final class Ledger {
     boolean succeeded;
     boolean failed;
     boolean cut;
+    long endedAt;
 
     /** Whether the device lost its memory after that. */
     boolean lost;
@@ -251,15 +252,18 @@ final class Ledger {
   void finished(SimAgent agent, String key, boolean ok) {
     Run run = run(agent, key);
     run.running = false;
+    run.endedAt = world.trace().events();
     run.succeeded |= ok;
     run.failed |= !ok;
     world.trace().line("%s ends %s %s", agent.name, key, ok ? "well" : "badly");
   }
 
-  /** Notes that a device's process ended: what it was doing is cut short. */
+  /** Notes that a device's process ended: what it was doing, or just had done, is cut short. */
   void ended(SimAgent agent) {
+    long now = world.trace().events();
     for (Run run : runs.values()) {
-      if (run.device.equals(agent.name) && run.running) {
+      boolean open = run.running || (run.calls > 0 && run.endedAt == now);
+      if (run.device.equals(agent.name) && open) {
         run.running = false;
         run.cut = true;
       }

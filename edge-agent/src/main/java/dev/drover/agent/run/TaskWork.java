@@ -18,6 +18,7 @@ import dev.drover.crypto.Hashes;
 import dev.drover.release.Question;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
+import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.ResultMode;
@@ -29,10 +30,14 @@ import dev.drover.wire.Limits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The work of leases: signed questions to the model, and calls of tools. Thread-safe. */
 public final class TaskWork implements ExecutionRunner.Work {
+  private static final Set<ErrorCode> STOPPED =
+      Set.of(ErrorCode.CANCELLED, ErrorCode.DEADLINE_EXCEEDED);
+
   private final CheckedToolCalls tools;
   private final QuestionAnswerer questions;
   private final TrustedReleases releases;
@@ -101,7 +106,7 @@ public final class TaskWork implements ExecutionRunner.Work {
       measures.setBudgetLeftMillibits(charge(context, bits, task.getTool()));
     }
     long leftMs = context.remaining().toMillis();
-    CheckedToolCalls.Recorded called = tools.call(task.getTool(), arguments, context, execution);
+    CheckedToolCalls.Recorded called = call(task, arguments, again, context, execution);
     long tookMs = Math.max(0, leftMs - context.remaining().toMillis());
     measures.setDurationMs((int) Math.min(Integer.MAX_VALUE, tookMs));
     return succeeded()
@@ -109,6 +114,26 @@ public final class TaskWork implements ExecutionRunner.Work {
         .setMeasures(CoarseFigures.told(measures.build()))
         .setRecord(ByteString.copyFrom(called.record()))
         .build();
+  }
+
+  /** What an earlier process may have done, and nobody let this one do again, is not known. */
+  private CheckedToolCalls.Recorded call(
+      ToolTask task, JsonNode arguments, boolean again, CallContext context, String execution) {
+    try {
+      return tools.call(task.getTool(), arguments, context, execution);
+    } catch (DroverException stopped) {
+      boolean idempotent =
+          tools.require(task.getTool(), Caller.HUB).definition().crash()
+              == CrashBehaviour.IDEMPOTENT;
+      if (again && idempotent && STOPPED.contains(stopped.code())) {
+        throw new DroverException(
+            ErrorCode.OUTCOME_UNKNOWN,
+            "The agent ended while the tool may have been at work, and was stopped before it"
+                + " could call it again.",
+            stopped);
+      }
+      throw stopped;
+    }
   }
 
   private RunResult ask(RunRow row, AskTask task, CallContext context) {

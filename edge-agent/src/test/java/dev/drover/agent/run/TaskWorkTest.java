@@ -234,11 +234,23 @@ class TaskWorkTest {
   }
 
   private RunResult turn(String valve, boolean again) {
+    return turn(valve, again, context());
+  }
+
+  private RunResult turn(String valve, boolean again, CallContext context) {
     RunRow row = row(Task.newBuilder().setTool(ToolTask.newBuilder().setTool(valve)));
     work.admit(row);
-    long deadline = clock.millis() + 60_000;
-    CallContext context = new CallContext(Caller.HUB, "key", clock::millis, deadline);
     return work.perform(row, again, context);
+  }
+
+  private CallContext context() {
+    return new CallContext(Caller.HUB, "key", clock::millis, clock.millis() + 60_000);
+  }
+
+  private CallContext stopped() {
+    CallContext context = context();
+    context.cancel();
+    return context;
   }
 
   private void assertTurns(int turns, RunResult result) {
@@ -271,6 +283,14 @@ class TaskWorkTest {
     assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> turn("valve.burst", true));
     assertEquals(List.of("key"), asked);
     assertEquals(records + 1, audit.pending());
+  }
+
+  @Test
+  void toolThatIsStoppedBeforeItIsRepeated_isUnknown_unlessItsEffectWasLookedFor() {
+    assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> turn("valve.set", true, stopped()));
+    assertRefused(ErrorCode.CANCELLED, () -> turn("valve.set", false, stopped()));
+    assertRefused(ErrorCode.CANCELLED, () -> turn("valve.open", true, stopped()));
+    assertEquals(List.of(), asked);
   }
 
   @Test
