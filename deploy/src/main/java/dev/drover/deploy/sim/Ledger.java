@@ -8,7 +8,6 @@ import dev.drover.hub.core.MachineKeys;
 import dev.drover.v1.Command;
 import dev.drover.v1.CommandEnvelope;
 import dev.drover.v1.CommandMark;
-import dev.drover.v1.CrashBehaviour;
 import dev.drover.v1.EventReceipt;
 import dev.drover.v1.Lease;
 import java.util.ArrayList;
@@ -342,15 +341,11 @@ final class Ledger {
     return Optional.ofNullable(runs.get(device + "|" + execution + "/" + attempt));
   }
 
-  /**
-   * Returns what a device did for an attempt; what may be repeated may have been done before it.
-   */
+  /** Returns what a device did for an attempt; one before it may have done it already. */
   Optional<Run> done(String device, String execution, int attempt) {
     Optional<Run> run = find(device, execution, attempt);
     for (int before = attempt - 1; before > 0 && run.isEmpty(); before--) {
-      run =
-          find(device, execution, before)
-              .filter(r -> r.succeeded && r.tool.crash() == CrashBehaviour.IDEMPOTENT);
+      run = find(device, execution, before).filter(r -> r.succeeded);
     }
     return run;
   }

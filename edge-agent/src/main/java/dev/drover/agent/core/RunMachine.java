@@ -99,10 +99,12 @@ public final class RunMachine implements Machine<RunEvent> {
             .stay(RunState.RUNNING, Event.REVOKED);
     for (RunState state : RunState.values()) {
       if (state.ended()) {
-        table
-            .on(state, Event.OFFERED, state, RunState.ACCEPTED)
-            .stay(state, Event.REVOKED)
-            .on(state, Event.FORGOTTEN, RunState.NONE);
+        if (state == RunState.SUCCEEDED) {
+          table.stay(state, Event.OFFERED);
+        } else {
+          table.on(state, Event.OFFERED, state, RunState.ACCEPTED);
+        }
+        table.stay(state, Event.REVOKED).on(state, Event.FORGOTTEN, RunState.NONE);
       }
     }
     return table.build();
@@ -155,7 +157,9 @@ public final class RunMachine implements Machine<RunEvent> {
     RunState state = state(row);
     Lease lease = offer.getLease();
     boolean again = lease.getAttempt() <= row.getLease().getAttempt();
-    if (state == RunState.RUNNING || (state != RunState.NONE && again)) {
+    // A hub that was restored may not know that an attempt before this one has done it.
+    boolean done = state == RunState.RUNNING || state == RunState.SUCCEEDED;
+    if (done || (state != RunState.NONE && again)) {
       TABLE.move(state, Event.OFFERED, state);
       RunRow.Builder same = row.toBuilder();
       if (!again) {

@@ -185,6 +185,22 @@ class RunMachineTest {
   }
 
   @Test
+  void offer_ofWhatWasDone_isAnsweredWithItsEnd_andNotDoneAgain() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(finished(ExecutionState.SUCCEEDED));
+    key.owed.clear();
+    key.submit(offer(2, 0));
+    assertEquals(RunState.SUCCEEDED, stateOf(key));
+    ExecutionReport said = reports(key).get(0);
+    assertEquals(ExecutionState.SUCCEEDED, said.getState());
+    assertEquals(2, said.getAttempt());
+    assertEquals(2, row(key).getLease().getAttempt());
+    key.submit(offer(1, 0));
+    assertEquals(2, row(key).getLease().getAttempt());
+  }
+
+  @Test
   void offer_higherAttemptBeforeTheStart_takesTheNewLeaseAndItsTurnOnly() {
     key.submit(offer(1, 0));
     key.submit(event(Event.DUE, 1));
