@@ -32,6 +32,11 @@ public final class TrustedRepository {
     return search.find(path);
   }
 
+  /** Looks a target up as {@link #find(String)}; empty also where its content is another file. */
+  public Optional<TargetInfo> find(String path, String sha256) {
+    return find(path).filter(target -> target.sha256().equals(sha256));
+  }
+
   /** Returns the targets that the top-level role lists, in their order. */
   public Collection<TargetInfo> topLevelTargets() {
     return List.copyOf(trusted.targets().targets().values());

@@ -3,7 +3,6 @@ package dev.drover.deploy.sim;
 import dev.drover.agent.core.TrustedReleases;
 import dev.drover.crypto.Hashes;
 import dev.drover.release.ReleaseManifest;
-import dev.drover.trust.TrustedRepository;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 
@@ -47,20 +46,12 @@ final class SimManifests implements TrustedReleases {
             || installs
                 .trust()
                 .stored()
-                .filter(known -> lists(known, manifest, sha256))
+                .flatMap(known -> known.find(manifest.targetPath(), sha256))
                 .isPresent();
     if (!trusted) {
       throw new DroverException(
           ErrorCode.QUESTION_NOT_SIGNED, "No release metadata that this device trusts lists it.");
     }
     return manifest;
-  }
-
-  private static boolean lists(
-      TrustedRepository repository, ReleaseManifest manifest, String sha256) {
-    return repository
-        .find(manifest.targetPath())
-        .filter(target -> target.sha256().equals(sha256))
-        .isPresent();
   }
 }

@@ -141,8 +141,7 @@ public final class ReleaseTrust {
    */
   public static TargetInfo require(TrustedRepository repository, String path, String sha256) {
     return repository
-        .find(path)
-        .filter(target -> target.sha256().equals(sha256))
+        .find(path, sha256)
         .orElseThrow(
             () ->
                 new DroverException(

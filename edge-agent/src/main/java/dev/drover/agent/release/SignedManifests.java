@@ -2,7 +2,6 @@ package dev.drover.agent.release;
 
 import dev.drover.agent.core.TrustedReleases;
 import dev.drover.release.ReleaseManifest;
-import dev.drover.trust.TrustedRepository;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.time.Duration;
@@ -58,9 +57,10 @@ public final class SignedManifests implements TrustedReleases {
     }
     byte[] bytes = kept.orElseGet(() -> fetch(sha256));
     ReleaseManifest manifest = ReleaseManifest.parse(bytes);
+    String path = manifest.targetPath();
     boolean listed =
-        trust.stored().filter(known -> lists(known, manifest, sha256)).isPresent()
-            || lists(trust.refresh(), manifest, sha256);
+        trust.stored().flatMap(known -> known.find(path, sha256)).isPresent()
+            || trust.refresh().find(path, sha256).isPresent();
     if (!listed) {
       throw new DroverException(
           ErrorCode.QUESTION_NOT_SIGNED, "No release metadata that this device trusts lists it.");
@@ -69,14 +69,6 @@ public final class SignedManifests implements TrustedReleases {
       store.keepManifest(sha256, bytes);
     }
     return manifest;
-  }
-
-  private static boolean lists(
-      TrustedRepository repository, ReleaseManifest manifest, String sha256) {
-    return repository
-        .find(manifest.targetPath())
-        .filter(target -> target.sha256().equals(sha256))
-        .isPresent();
   }
 
   private byte[] fetch(String sha256) {
