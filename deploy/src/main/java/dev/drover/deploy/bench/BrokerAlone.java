@@ -5,6 +5,7 @@ import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.hub.core.BrokerLink;
+import dev.drover.hub.enrol.HubKeys;
 import dev.drover.hub.link.EmbeddedBroker;
 import dev.drover.hub.link.EmbeddedBrokerConfig;
 import dev.drover.wire.Identity;
@@ -12,7 +13,6 @@ import dev.drover.wire.Topic;
 import dev.drover.wire.Topics;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,9 +54,7 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
     String tenant = this.devices.get(0).identity().tenant();
     this.topics = new Topics(tenant);
     SecureRandom random = new SecureRandom();
-    Path keys = hub.keys();
-    CertificateAuthority authority =
-        CertificateAuthority.load(keys.resolve("ca.key"), keys.resolve("ca.crt"), random);
+    CertificateAuthority authority = HubKeys.loadAuthority(hub.keys(), random);
     KeyPair pair = KeyFiles.newP256(random);
     TlsMaterial server =
         new TlsMaterial(

@@ -158,8 +158,8 @@ public final class RunMachine implements Machine<RunEvent> {
     Lease lease = offer.getLease();
     boolean again = lease.getAttempt() <= row.getLease().getAttempt();
     // A hub that was restored may not know that an attempt before this one has done it.
-    boolean done = state == RunState.RUNNING || state == RunState.SUCCEEDED;
-    if (done || (state != RunState.NONE && again)) {
+    boolean begun = state == RunState.RUNNING || state == RunState.SUCCEEDED;
+    if (begun || (state != RunState.NONE && again)) {
       TABLE.move(state, Event.OFFERED, state);
       RunRow.Builder same = row.toBuilder();
       if (!again) {

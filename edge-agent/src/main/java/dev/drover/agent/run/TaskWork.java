@@ -106,7 +106,7 @@ public final class TaskWork implements ExecutionRunner.Work {
       measures.setBudgetLeftMillibits(charge(context, bits, task.getTool()));
     }
     long leftMs = context.remaining().toMillis();
-    CheckedToolCalls.Recorded called = call(task, arguments, again, context, execution);
+    CheckedToolCalls.Recorded called = call(tool, arguments, again, context, execution);
     long tookMs = Math.max(0, leftMs - context.remaining().toMillis());
     measures.setDurationMs((int) Math.min(Integer.MAX_VALUE, tookMs));
     return succeeded()
@@ -118,13 +118,11 @@ public final class TaskWork implements ExecutionRunner.Work {
 
   /** What an earlier process may have done, and nobody let this one do again, is not known. */
   private CheckedToolCalls.Recorded call(
-      ToolTask task, JsonNode arguments, boolean again, CallContext context, String execution) {
+      Tool tool, JsonNode arguments, boolean again, CallContext context, String execution) {
     try {
-      return tools.call(task.getTool(), arguments, context, execution);
+      return tools.call(tool.definition().name(), arguments, context, execution);
     } catch (DroverException stopped) {
-      boolean idempotent =
-          tools.require(task.getTool(), Caller.HUB).definition().crash()
-              == CrashBehaviour.IDEMPOTENT;
+      boolean idempotent = tool.definition().crash() == CrashBehaviour.IDEMPOTENT;
       if (again && idempotent && STOPPED.contains(stopped.code())) {
         throw new DroverException(
             ErrorCode.OUTCOME_UNKNOWN,
