@@ -31,7 +31,8 @@ import java.nio.charset.StandardCharsets;
  * effect {@link Machines#EFFECT_RUN} then stays owed until the outcome is durable, so the engine
  * hands it over again after a crash. Before anything is done the runner submits {@code started}:
  * where the execution then is {@code RUNNING} already, an earlier process may have begun, and the
- * tool's crash behaviour decides.
+ * tool's crash behaviour decides. It decides too where an attempt before ended as {@code
+ * OUTCOME_UNKNOWN}, which a hub that was restored may not know.
  */
 public final class RunMachine implements Machine<RunEvent> {
   /** Row that holds a {@link RunRow}. */
@@ -179,6 +180,7 @@ public final class RunMachine implements Machine<RunEvent> {
             .setAcceptedMs(nowMs)
             .setStartUntilMs(lease.getExpiresMs() - aheadMs)
             .setDeadlineAtMs(lease.getDeadlineMs() - aheadMs)
+            .setInDoubt(row.getInDoubt() || state == RunState.OUTCOME_UNKNOWN)
             .build();
     Step.Builder step = Step.builder().put(ROW, accepted.toByteArray()).cancelTimer(FORGET_TIMER);
     Machines.queue(step, lease, offer.getBootId(), lease.getNotBeforeMs() - aheadMs);

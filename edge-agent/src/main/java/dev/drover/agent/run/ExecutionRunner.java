@@ -50,7 +50,7 @@ public final class ExecutionRunner implements EffectHandler {
     /**
      * Does it.
      *
-     * @param again whether an earlier process may have begun
+     * @param again whether an earlier process, or an attempt before, may have done it
      * @return the outcome; failures are thrown
      */
     RunResult perform(RunRow row, boolean again, CallContext context);
@@ -163,13 +163,13 @@ public final class ExecutionRunner implements EffectHandler {
   private EffectResult run(String execution, int attempt, CallContext context) {
     RunRow row = row(execution);
     RunState state = RunState.of(row.getState());
-    boolean again = state == RunState.RUNNING;
+    boolean begun = state == RunState.RUNNING;
     // While this waited for a thread its lease may have ended, and a new one waits for its turn.
     boolean waits = state == RunState.ACCEPTED && row.getLease().getAttempt() == attempt;
-    if (!waits && !again) {
+    if (!waits && !begun) {
       return EffectResult.done();
     }
-    if (!again) {
+    if (!begun) {
       if (!row.getBootId().equals(bootId)) {
         // Its clock ran on monotonic time, and that began anew.
         return outcome(row, failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED));
@@ -186,7 +186,7 @@ public final class ExecutionRunner implements EffectHandler {
     if (row(execution).getStopRequested()) {
       context.cancel();
     }
-    return outcome(row, perform(row, again, context));
+    return outcome(row, perform(row, begun || row.getInDoubt(), context));
   }
 
   private RunResult perform(RunRow row, boolean again, CallContext context) {

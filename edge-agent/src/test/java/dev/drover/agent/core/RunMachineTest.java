@@ -180,6 +180,7 @@ class RunMachineTest {
     key.owed.clear();
     key.submit(offer(2, 0));
     assertEquals(RunState.ACCEPTED, stateOf(key));
+    assertFalse(row(key).getInDoubt());
     assertEquals(2, arrived(key).getAttempt());
     assertEquals(2, reports(key).get(0).getAttempt());
   }
@@ -198,6 +199,21 @@ class RunMachineTest {
     assertEquals(2, row(key).getLease().getAttempt());
     key.submit(offer(1, 0));
     assertEquals(2, row(key).getLease().getAttempt());
+  }
+
+  @Test
+  void offer_afterAnUnknownOutcome_staysInDoubt_whateverEndsBetween() {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(finished(ExecutionState.OUTCOME_UNKNOWN));
+    assertFalse(row(key).getInDoubt());
+    key.submit(offer(2, 0));
+    assertEquals(RunState.ACCEPTED, stateOf(key));
+    assertTrue(row(key).getInDoubt());
+    key.submit(event(Event.EXPIRED, 2));
+    key.submit(offer(3, 0));
+    assertEquals(RunState.ACCEPTED, stateOf(key));
+    assertTrue(row(key).getInDoubt());
   }
 
   @Test

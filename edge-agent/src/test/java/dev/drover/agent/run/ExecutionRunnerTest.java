@@ -86,11 +86,13 @@ class ExecutionRunnerTest {
     }
   }
 
+  private ExecutionState outcome = ExecutionState.SUCCEEDED;
+
   private final class Noted implements ExecutionRunner.Work {
     @Override
     public RunResult perform(RunRow row, boolean again, CallContext context) {
-      performed.add(context.idempotencyKey());
-      return RunResult.newBuilder().setState(ExecutionState.SUCCEEDED).build();
+      performed.add(context.idempotencyKey() + (again ? " again" : ""));
+      return RunResult.newBuilder().setState(outcome).build();
     }
 
     @Override
@@ -168,5 +170,17 @@ class ExecutionRunnerTest {
     lanes.runNext();
     assertEquals(List.of(EXECUTION + "/2"), performed);
     await().until(() -> row().getState() == ExecutionState.SUCCEEDED);
+  }
+
+  @Test
+  void attemptAfterAnUnknownOutcome_isOneThatMayHaveBeenDone() throws Exception {
+    outcome = ExecutionState.OUTCOME_UNKNOWN;
+    send(offer(1, 0));
+    lanes.runNext();
+    await().until(() -> row().getState() == ExecutionState.OUTCOME_UNKNOWN);
+
+    send(offer(2, 0));
+    lanes.runNext();
+    assertEquals(List.of(EXECUTION + "/1", EXECUTION + "/2 again"), performed);
   }
 }
