@@ -1,15 +1,38 @@
 package dev.drover.deploy.sim;
 
+import dev.drover.agent.core.Machines;
+import dev.drover.agent.core.RunMachine;
+import dev.drover.agent.v1.RunRow;
 import dev.drover.v1.CrashBehaviour;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Lease;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** What must hold of everything that a device does, at the moment when it does it. */
 final class DeviceInvariants {
   private final SimWorld world;
 
+  /** When each device last decided to start an execution, in its engine's time. */
+  private final Map<String, Long> started = new HashMap<>();
+
   DeviceInvariants(SimWorld world) {
     this.world = world;
+  }
+
+  /** Checks a device's decision to start an execution; what it does follows once it is durable. */
+  void starts(SimAgent agent, RunRow row) {
+    String execution = row.getLease().getExecution();
+    int attempt = row.getLease().getAttempt();
+    started.put(agent.name + "|" + execution, row.getStartedMs());
+    String what = String.format(Locale.ROOT, "%s starts %s#%d", agent.name, execution, attempt);
+    // What was never granted is found when it is done.
+    world
+        .ledger()
+        .granted(agent.name, execution, attempt)
+        .ifPresent(granted -> mayBegin(agent, granted, what));
   }
 
   /** Checks a call of a tool that is about to begin. */
@@ -30,12 +53,8 @@ final class DeviceInvariants {
     if (run.tool.name().equals(SimTools.FORBIDDEN)) {
       world.invariants().fail(Invariants.GRANTED, what + ", which the device's policy forbids.");
     }
-    boolean begins = run.calls == 0 && !goesOn(run);
-    if (begins && world.ledger().isRevoked(agent.name, run.execution, run.attempt)) {
-      world.invariants().fail(Invariants.REVOKED, what + ", which it had been told to leave.");
-    }
-    if (begins) {
-      expiry(agent, lease.get(), what);
+    if (run.calls == 0 && !decided(agent, run)) {
+      mayBegin(agent, lease.get(), what);
     }
     boolean once = run.tool.crash() == CrashBehaviour.ONCE;
     if (once && run.calls > 0 && !run.forgotten) {
@@ -44,14 +63,31 @@ final class DeviceInvariants {
     attempts(run, what);
   }
 
-  /** What runs takes the number of a later attempt, and goes by that after a crash. */
-  private boolean goesOn(Ledger.Run run) {
-    for (int before = 1; before < run.attempt; before++) {
-      if (world.ledger().find(run.device, run.execution, before).filter(r -> r.cut).isPresent()) {
-        return true;
-      }
+  private void mayBegin(SimAgent agent, Ledger.Granted granted, String what) {
+    Lease lease = granted.lease();
+    if (world.ledger().isRevoked(agent.name, lease.getExecution(), lease.getAttempt())) {
+      world.invariants().fail(Invariants.REVOKED, what + ", which it had been told to leave.");
     }
-    return false;
+    expiry(agent, granted, what);
+  }
+
+  /**
+   * Returns whether the device had decided to start what it does, which was looked at then. It may
+   * come to it later, after a crash as well, under the number of a later attempt.
+   */
+  private boolean decided(SimAgent agent, Ledger.Run run) {
+    RunRow row =
+        agent
+            .read(
+                Machines.RUN,
+                run.execution,
+                rows ->
+                    Optional.of(
+                        Machines.row(
+                            rows, RunMachine.ROW, RunRow.parser(), RunRow.getDefaultInstance())))
+            .orElse(RunRow.getDefaultInstance());
+    return row.getState() == ExecutionState.RUNNING
+        && started.getOrDefault(agent.name + "|" + run.execution, 0L) == row.getStartedMs();
   }
 
   private void expiry(SimAgent agent, Ledger.Granted granted, String what) {
@@ -83,8 +119,7 @@ final class DeviceInvariants {
             .invariants()
             .fail(Invariants.ATTEMPTS, what + " while attempt " + before + " is still at it.");
       }
-      boolean risky = run.tool.crash() != CrashBehaviour.IDEMPOTENT;
-      if (risky && earlier.filter(r -> r.calls > 0 && !r.failed).isPresent()) {
+      if (earlier.filter(r -> !r.failed && mayNotFollow(r)).isPresent()) {
         world
             .invariants()
             .fail(
@@ -92,6 +127,14 @@ final class DeviceInvariants {
                 what + " although nobody knows that attempt " + before + " failed.");
       }
     }
+  }
+
+  private static boolean mayNotFollow(Ledger.Run earlier) {
+    return switch (earlier.tool.crash()) {
+      case IDEMPOTENT -> false;
+      case CHECKABLE -> earlier.effects > 0;
+      default -> earlier.calls > 0;
+    };
   }
 
   /** Checks an effect that just happened. */

@@ -2,6 +2,7 @@ package dev.drover.deploy.sim;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.drover.agent.core.ToolDefinition;
+import dev.drover.agent.v1.RunRow;
 import dev.drover.crypto.Hashes;
 import dev.drover.hub.core.DeviceRows;
 import dev.drover.hub.core.MachineKeys;
@@ -217,6 +218,11 @@ final class Ledger {
     return revoked.getOrDefault(device + "|" + execution, 0) >= attempt;
   }
 
+  /** Notes that a device decides to start what it was granted. */
+  void starts(SimAgent agent, RunRow row) {
+    deeds.starts(agent, row);
+  }
+
   /** Notes that a tool is called. */
   void started(SimAgent agent, ToolDefinition tool, String key) {
     String[] parts = key.split("/", -1);
@@ -238,11 +244,15 @@ final class Ledger {
     deeds.hadEffect(run);
   }
 
+  /** Returns whether what an execution asks for is done, under whatever attempt. */
   boolean hasEffect(SimAgent agent, String key) {
-    Run run = runs.get(agent.name + "|" + key);
-    if (run != null && run.effects > 0) {
-      run.succeeded = true;
-      return true;
+    String execution = key.substring(0, key.lastIndexOf('/') + 1);
+    for (Run run : runs.values()) {
+      boolean same = (run.execution + "/").equals(execution) && run.device.equals(agent.name);
+      if (same && run.effects > 0) {
+        run.succeeded = true;
+        return true;
+      }
     }
     return false;
   }

@@ -45,7 +45,6 @@ import dev.drover.v1.InstalledRelease;
 import dev.drover.v1.RuntimeLimits;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.Vocabulary;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -112,7 +111,11 @@ final class SimAgent extends SimNode {
 
   @Override
   Machine<?> watched(Machine<?> machine) {
-    return machine.name().equals(Machines.TURN) ? new TurnWatch<>(this, machine) : machine;
+    return switch (machine.name()) {
+      case Machines.TURN -> new TurnWatch<>(this, machine);
+      case Machines.RUN -> new RunWatch<>(this, machine);
+      default -> machine;
+    };
   }
 
   /** Returns the serial of its certificate. */
@@ -169,7 +172,8 @@ final class SimAgent extends SimNode {
       return;
     }
     TrustedClock trusted =
-        new TrustedClock(clock, clock::monotonicNanos, new KeptTime(files), SimWorld.BUILT_MS);
+        new TrustedClock(
+            clock, clock::monotonicNanos, new KeptTime(files, TIME_FILE), SimWorld.BUILT_MS);
     var unused = trusted.proved(enrolledMs);
     EngineClock.Policy policy =
         new EngineClock.Policy(100, SLEW_DOWNTIME_MS_MAX, SimWorld.BUILT_MS);
@@ -375,26 +379,5 @@ final class SimAgent extends SimNode {
       world.broker().gone(gone);
     }
     world.ledger().ended(this);
-  }
-
-  /** The time that a trusted clock keeps, in a file of the device. */
-  private record KeptTime(SimFiles files) implements TrustedClock.Kept {
-    @Override
-    public long read() {
-      return files.get(TIME_FILE).map(KeptTime::number).orElse(0L);
-    }
-
-    @Override
-    public void write(long ms) {
-      files.put(TIME_FILE, text(ms));
-    }
-
-    static long number(byte[] text) {
-      return Long.parseLong(new String(text, StandardCharsets.US_ASCII));
-    }
-
-    static byte[] text(long number) {
-      return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
-    }
   }
 }
