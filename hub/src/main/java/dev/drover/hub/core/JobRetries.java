@@ -18,8 +18,8 @@ final class JobRetries {
     boolean goesOn =
         switch (change.state()) {
           case RUNNING, PAUSED -> true;
-          case ROLLING_BACK ->
-              change.groups.get(change.groupOf(ended.getTarget())).getGroup().getRollback();
+          // An earlier roll-back was stopped, and the present one has its devices again.
+          case ROLLING_BACK -> change.groupOf(ended.getTarget()) == change.groups.size() - 1;
           default -> false;
         };
     return goesOn

@@ -227,4 +227,17 @@ class JobRollbackTest extends JobFixture {
     assertEquals(JobState.JOB_CANCELLED, job().getState());
     assertEquals(GroupState.GROUP_STOPPED, group(1).getState());
   }
+
+  @Test
+  void wayBackThatWasCancelled_isNotTriedAgain_beneathTheNextOne() {
+    run(install().setRetry(RetrySpec.newBuilder().setAttempts(2)), 1);
+    end(1, ExecutionState.SUCCEEDED);
+    rollBack();
+    send(of(JobMachine.Event.CANCEL), NOW);
+    rollBack();
+    end(2, ExecutionState.UNREACHABLE);
+    assertEquals(1, group(1).getUnreachable());
+    end(3, ExecutionState.SUCCEEDED);
+    assertEquals(JobState.JOB_ROLLED_BACK, job().getState());
+  }
 }
