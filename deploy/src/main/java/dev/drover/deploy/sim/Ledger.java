@@ -353,11 +353,13 @@ final class Ledger {
 
   /** Returns what a device did for an attempt; one before it may have done it already. */
   Optional<Run> done(String device, String execution, int attempt) {
-    Optional<Run> run = find(device, execution, attempt);
-    for (int before = attempt - 1; before > 0 && run.isEmpty(); before--) {
-      run = find(device, execution, before).filter(r -> r.succeeded);
+    for (int by = attempt; by > 0; by--) {
+      Optional<Run> run = find(device, execution, by).filter(r -> r.succeeded);
+      if (run.isPresent()) {
+        return run;
+      }
     }
-    return run;
+    return find(device, execution, attempt);
   }
 
   /** Returns whether a device is at work on something. */

@@ -162,14 +162,17 @@ final class CommandQueue {
     }
   }
 
-  /** Drops everything; for a device that will never ask for it. */
+  /**
+   * Drops everything; for a device that will never ask for it. Numbers that were never sent are
+   * given again: one that follows it under its name may have seen none of them.
+   */
   void clear() {
     for (long seq = change.head.getAckedSeq() + 1; seq <= change.head.getLastSeq(); seq++) {
       change.step.delete(name(seq));
     }
     written.clear();
-    change.head.setAckedSeq(change.head.getLastSeq()).setSentSeq(change.head.getLastSeq());
-    change.head.clearConfigVersion();
+    long last = Math.max(change.head.getAckedSeq(), change.head.getSentSeq());
+    change.head.setLastSeq(last).setAckedSeq(last).setSentSeq(last).clearConfigVersion();
   }
 
   /** Asks that at the end of the step everything without an acknowledgement is sent again. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.hub.v1.Connected;
 import dev.drover.hub.v1.DeviceEnvelope;
+import dev.drover.hub.v1.DeviceGone;
 import dev.drover.hub.v1.ExecutionEnvelope;
 import dev.drover.hub.v1.MoveEpoch;
 import dev.drover.hub.v1.RegistryEnvelope;
@@ -88,6 +89,23 @@ class CommandQueueTest extends ExecutionFixture {
     say(mark(1, 0), NOW);
     send(grant(2, 1, ASK), NOW);
     assertEquals(List.of(2L), sent());
+  }
+
+  @Test
+  void numbersThatARevokedDeviceWasNeverSent_areGivenToTheOneThatIsEnrolledNext() {
+    send(grant(1, 1, ASK), NOW);
+    send(ExecutionEnvelope.newBuilder().setGone(DeviceGone.getDefaultInstance()), NOW);
+    assertTrue(rows.scan(ExecutionRows.COMMAND, 10).isEmpty());
+    connect();
+    send(grant(2, 1, ASK), NOW);
+    assertEquals(List.of(1L), sent());
+    send(grant(3, 1, ASK), NOW);
+    assertEquals(List.of(2L), sent());
+    say(mark(1, 1), NOW);
+    send(ExecutionEnvelope.newBuilder().setGone(DeviceGone.getDefaultInstance()), NOW);
+    connect();
+    send(grant(4, 1, ASK), NOW);
+    assertEquals(List.of(3L), sent(), "what was sent is not given again");
   }
 
   @Test
