@@ -44,7 +44,7 @@ public final class JobCommand extends JobCommands {
       @Option(names = "--watch", description = "Follow it until it ends.") boolean watch) {
     try (HubConnection connection = hub.connect()) {
       Task task = what.task(connection);
-      return start(hub, connection, options.spec(connection, task, what.words()), dryRun, watch);
+      return start(hub, connection, options.spec(task, what.words()), dryRun, watch);
     }
   }
 }

@@ -64,7 +64,7 @@ final class JobOptions {
    *
    * @param what the task in words, where no name was given
    */
-  JobSpec spec(HubConnection connection, Task task, String what) {
+  JobSpec spec(Task task, String what) {
     JobSpec.Builder spec =
         JobSpec.newBuilder()
             .setName(name == null ? what : name)
@@ -82,7 +82,7 @@ final class JobOptions {
     for (int i = 0; i < sizes.size(); i++) {
       spec.addGroups(group(sizes.get(i)).setGate(gates.get(i)));
     }
-    pace.into(spec, connection);
+    pace.into(spec);
     timing.fill(spec);
     return spec.build();
   }

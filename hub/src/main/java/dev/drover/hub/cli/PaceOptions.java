@@ -2,7 +2,6 @@ package dev.drover.hub.cli;
 
 import dev.drover.v1.AbortRule;
 import dev.drover.v1.FailureKind;
-import dev.drover.v1.GetHubRequest;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.Rate;
 import dev.drover.v1.RateCriterion;
@@ -91,7 +90,7 @@ final class PaceOptions {
       description = "Try again only after this error; repeatable.")
   private @Nullable List<String> errors;
 
-  void into(JobSpec.Builder spec, HubConnection connection) {
+  void into(JobSpec.Builder spec) {
     RetrySpec.Builder retry = RetrySpec.newBuilder().setAttempts(attempts);
     retry.setBackoffSeconds(Math.min(backoffSeconds, spec.getDeadlineSeconds()));
     retry.setBackoffMaxSeconds(backoffMaxSeconds).setJitterPercent(jitterPercent);
@@ -107,7 +106,7 @@ final class PaceOptions {
           ErrorCode.INVALID_ARGUMENT, "--grow needs --rate, the rate to begin with.");
     }
     if (start != null) {
-      spec.setStartMs(start(connection, start));
+      start(spec, start);
     }
   }
 
@@ -138,14 +137,14 @@ final class PaceOptions {
     return rule.build();
   }
 
-  /** Returns a time by the hub's clock, which is the one that counts. */
-  private static long start(HubConnection connection, String text) {
+  /** A length of time goes to the hub as one: its clock is the one that counts. */
+  private static void start(JobSpec.Builder spec, String text) {
     try {
       if (text.startsWith("+")) {
-        long now = connection.calls().getHub(GetHubRequest.getDefaultInstance()).getTimeMs();
-        return now + Math.multiplyExact(Long.parseLong(text.substring(1)), 1000L);
+        spec.setStartInSeconds(Long.parseLong(text.substring(1)));
+      } else {
+        spec.setStartMs(Instant.parse(text).toEpochMilli());
       }
-      return Instant.parse(text).toEpochMilli();
     } catch (NumberFormatException | ArithmeticException | DateTimeException bad) {
       throw new DroverException(
           ErrorCode.INVALID_ARGUMENT,

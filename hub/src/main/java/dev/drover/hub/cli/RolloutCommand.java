@@ -43,7 +43,7 @@ public final class RolloutCommand extends JobCommands {
       return start(
           hub,
           connection,
-          options.spec(connection, TaskOptions.install(connection, release), "install " + release),
+          options.spec(TaskOptions.install(connection, release), "install " + release),
           dryRun,
           watch);
     }

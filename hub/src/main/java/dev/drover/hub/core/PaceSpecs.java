@@ -53,6 +53,10 @@ final class PaceSpecs {
     if (spec.getStartMs() < 0) {
       throw invalid("start_ms is 0 or a time");
     }
+    range("start_in_seconds", spec.getStartInSeconds(), 0, Limits.JOB_DEADLINE_SECONDS_MAX);
+    if (spec.getStartMs() > 0 && spec.getStartInSeconds() > 0) {
+      throw invalid("start_ms and start_in_seconds are not given together");
+    }
     if (spec.getSelection() == TargetSelection.UNRECOGNIZED) {
       throw invalid("selection is SNAPSHOT or CONTINUOUS");
     }

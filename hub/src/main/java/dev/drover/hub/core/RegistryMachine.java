@@ -41,11 +41,10 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
    */
   public static final String FORGOTTEN = "forgotten";
 
-  /** How many job numbers are skipped when the hub finds out that it forgot some, if not more. */
-  public static final long JOBS_SKIPPED = 10_000;
-
-  /** From here on the seconds are counted that a skip goes to, so that two skips do not meet. */
-  private static final long SKIPS_SINCE_MS = 1_767_225_600_000L;
+  /**
+   * How many job numbers are skipped at least when a hub begins that gave more than one a second.
+   */
+  static final long JOBS_SKIPPED = 10_000;
 
   @Override
   public String name() {
@@ -192,17 +191,30 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
     if (began.getRestored()) {
       head = raise(own, step, head, head.getHubEpoch() + 1, Statements.HUB, nowMs);
     }
+    head = unseen(head, nowMs);
+    step.put(RegistryRows.HEAD, head.toByteArray());
     RevokedCertificates.sweep(own, step, "", nowMs);
     step.reply(head.toByteArray());
   }
 
-  /** The hub forgot something: a higher epoch, and job numbers that nobody has seen. */
+  /**
+   * The store may be a backup, and a hub may have given numbers to jobs since it was made: a hub
+   * that begins goes on from the seconds since the first one did. Devices answer for what they did
+   * under a number, so none may mean two jobs.
+   */
+  private static RegistryHead unseen(RegistryHead head, long nowMs) {
+    if (head.getFirstBeganMs() == 0) {
+      return head.toBuilder().setFirstBeganMs(nowMs).build();
+    }
+    long seconds = (nowMs - head.getFirstBeganMs()) / 1000;
+    long last = head.getLastJob();
+    return head.toBuilder().setLastJob(seconds > last ? seconds : last + JOBS_SKIPPED).build();
+  }
+
+  /** The hub forgot something: a higher epoch. */
   private static RegistryHead raise(
       RowReader own, Step.Builder step, RegistryHead head, long epoch, String why, long nowMs) {
-    // Restored twice from one backup it would skip to the same number twice; time goes on.
-    long seconds = (nowMs - SKIPS_SINCE_MS) / 1000;
-    long after = seconds > head.getLastJob() ? seconds : head.getLastJob() + JOBS_SKIPPED;
-    RegistryHead raised = head.toBuilder().setHubEpoch(epoch).setLastJob(after).build();
+    RegistryHead raised = head.toBuilder().setHubEpoch(epoch).build();
     step.put(RegistryRows.HEAD, raised.toByteArray());
     Statements.send(
         step,

@@ -29,6 +29,14 @@ public final class TimeSpecs {
     range("timers.queue_seconds", timers.getQueueSeconds(), Limits.JOB_DEADLINE_SECONDS_MAX);
   }
 
+  /** Returns a checked specification with its start as a time. */
+  public static JobSpec started(JobSpec spec, long nowMs) {
+    long afterSeconds = spec.getStartInSeconds();
+    return afterSeconds == 0
+        ? spec
+        : spec.toBuilder().setStartMs(nowMs + afterSeconds * 1000).clearStartInSeconds().build();
+  }
+
   /**
    * Checks that the job's start and a window come before its deadline, wherever its devices are.
    *

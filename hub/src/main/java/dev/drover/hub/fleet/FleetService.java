@@ -94,8 +94,7 @@ public final class FleetService {
    * Starts the engine, tells the machines that the hub began, and starts the link. Nothing is
    * granted to a device before it told how far it had followed. Waits until that is durable.
    *
-   * @param restored the store came from a backup: commands are numbered anew in a higher epoch, and
-   *     numbers of jobs are skipped
+   * @param restored the store came from a backup: commands are numbered anew in a higher epoch
    * @throws dev.drover.wire.DroverException as the engine and the link do
    */
   public void start(boolean restored) {

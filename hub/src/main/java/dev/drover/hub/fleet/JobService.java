@@ -104,8 +104,10 @@ public final class JobService {
   }
 
   private JobSpec checked(JobSpec wanted) {
-    JobSpec spec = JobSpecs.check(wanted, releases, pace.jobsConcurrency());
-    TimeSpecs.checkOpens(spec, machines.engine().nowMs());
+    long nowMs = machines.engine().nowMs();
+    JobSpec spec =
+        TimeSpecs.started(JobSpecs.check(wanted, releases, pace.jobsConcurrency()), nowMs);
+    TimeSpecs.checkOpens(spec, nowMs);
     int approvals = Math.max(spec.getApprovals(), pace.jobsApprovals());
     return spec.toBuilder().setApprovals(approvals).build();
   }

@@ -129,6 +129,9 @@ class PaceSpecsTest {
     taken(spec().setApprovals(10));
     refused(spec().setApprovals(11));
     refused(spec().setStartMs(-1));
+    taken(spec().setStartInSeconds(60));
+    refused(spec().setStartInSeconds(-1));
+    refused(spec().setStartInSeconds(60).setStartMs(1));
     refused(spec().setSelectionValue(5));
   }
 }

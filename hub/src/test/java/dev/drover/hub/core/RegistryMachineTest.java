@@ -304,8 +304,7 @@ class RegistryMachineTest {
   }
 
   @Test
-  void epoch_onlyRises_andSkipsJobNumbers() {
-    reserve("", "r");
+  void epoch_onlyRises() {
     RegistryEnvelope.Builder raise =
         RegistryEnvelope.newBuilder()
             .setRaiseEpoch(RaiseEpoch.newBuilder().setAtLeast(4).setDevice("cam-1"));
@@ -315,7 +314,18 @@ class RegistryMachineTest {
     send(raise, NOW);
     assertTrue(rows.effects.isEmpty());
     assertEquals(4, RegistryRows.head(rows).getHubEpoch());
-    assertEquals("j" + (RegistryMachine.JOBS_SKIPPED + 2), reserve("", "r").getJob());
+  }
+
+  @Test
+  void start_leavesOutTheNumbersThatAHubMayHaveGivenSinceTheStoreWasBackedUp() {
+    RegistryEnvelope.Builder began =
+        RegistryEnvelope.newBuilder().setBegan(HubBegan.getDefaultInstance());
+    send(began, NOW);
+    assertEquals("j1", reserve("", "r").getJob());
+    send(began, NOW + 60_000);
+    assertEquals("j61", reserve("", "r").getJob());
+    send(began, NOW + 60_000);
+    assertEquals("j" + (61 + RegistryMachine.JOBS_SKIPPED + 1), reserve("", "r").getJob());
   }
 
   @Test

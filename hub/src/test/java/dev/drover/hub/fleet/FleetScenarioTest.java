@@ -239,7 +239,14 @@ class FleetScenarioTest extends FleetFixture {
       Job first = create(world, spec);
       Job second = create(world, spec);
       assertEquals(first.getJob(), second.getJob());
-      assertEquals(1, world.fleet().jobs().list(10, "").getJobsCount());
+      JobSpec.Builder later = spec("later").setIdempotencyKey("k-2").setStartInSeconds(60);
+      Job waiting = create(world, later);
+      world.run(2000);
+      Job asked = create(world, later);
+      assertEquals(waiting.getJob(), asked.getJob());
+      assertEquals(waiting.getSpec().getStartMs(), asked.getSpec().getStartMs());
+      assertTrue(asked.getSpec().getStartMs() > 0 && asked.getSpec().getStartInSeconds() == 0);
+      assertEquals(2, world.fleet().jobs().list(10, "").getJobsCount());
       DroverException other = code(() -> create(world, spec("other").setIdempotencyKey("k-1")));
       assertEquals(ErrorCode.ALREADY_EXISTS, other.code());
     }
