@@ -100,18 +100,25 @@ final class CommandQueue {
   }
 
   /**
-   * Takes the device's word for how far it followed.
+   * Takes the device's word for how far it followed. A store that says less than was acknowledged
+   * is one that lost it and does not know that yet, or this comes late: nothing is sent for it.
    *
+   * @param begins whether this is the first word of another process of the device
    * @return false where the device has seen more than was ever sent in this epoch
    */
-  boolean acknowledge(CommandMark mark) {
+  boolean acknowledge(CommandMark mark, boolean begins) {
     int epochs = Long.compareUnsigned(mark.getHubEpoch(), change.head.getHubEpoch());
     boolean beyond = Long.compareUnsigned(mark.getSeq(), change.head.getSentSeq()) > 0;
     if (epochs > 0 || (epochs == 0 && beyond)) {
       return false;
     }
+    long followed = epochs == 0 ? mark.getSeq() : 0;
+    if (followed < change.head.getAckedSeq()) {
+      change.head.setMarked(change.head.getMarked() && !begins);
+      return true;
+    }
     change.head.setMarked(true).setUnsure(false);
-    if (epochs < 0 || mark.getSeq() <= change.head.getAckedSeq()) {
+    if (followed == change.head.getAckedSeq()) {
       return true;
     }
     for (long seq = change.head.getAckedSeq() + 1; seq <= mark.getSeq(); seq++) {

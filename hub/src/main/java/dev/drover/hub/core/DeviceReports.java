@@ -24,10 +24,11 @@ final class DeviceReports {
 
   static void take(ExecutionChange change, Said said) {
     long known = change.head.getIncarnation();
+    boolean begins = said.getHello() && change.head.getSession() != said.getSession();
     change.head.setIncarnation(said.getIncarnation()).setSession(said.getSession());
     if (known != 0 && known != said.getIncarnation()) {
       newLife(change, said);
-    } else if (!change.queue.acknowledge(said.getAcked())) {
+    } else if (!change.queue.acknowledge(said.getAcked(), begins)) {
       restored(change, said);
     }
     if (said.getHello()) {

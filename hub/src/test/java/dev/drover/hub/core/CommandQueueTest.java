@@ -92,6 +92,26 @@ class CommandQueueTest extends ExecutionFixture {
   }
 
   @Test
+  void storeThatSaysLessThanItSaidBefore_isSentNothing_untilItKnowsThatItIsNew() {
+    connect();
+    send(grant(1, 1, ASK), NOW);
+    say(mark(1, 1), NOW);
+    sent();
+    say(mark(0, 0), NOW);
+    send(grant(2, 1, ASK), NOW);
+    assertEquals(List.of(2L), sent(), "that came late");
+
+    say(mark(1, 2).setSession(7).setHello(true), NOW);
+    say(mark(0, 0).setSession(8).setHello(true), NOW);
+    send(grant(3, 1, TOOL), NOW);
+    assertTrue(sent().isEmpty());
+    Said.Builder anew = mark(0, 0).setIncarnation(LIFE + 1).setSession(8).setHello(true);
+    say(anew, NOW);
+    assertEquals(List.of(1L), sent());
+    assertEquals(ExecutionState.GRANTED, state(3));
+  }
+
+  @Test
   void numbersThatARevokedDeviceWasNeverSent_areGivenToTheOneThatIsEnrolledNext() {
     send(grant(1, 1, ASK), NOW);
     send(ExecutionEnvelope.newBuilder().setGone(DeviceGone.getDefaultInstance()), NOW);
