@@ -35,20 +35,21 @@ final class RunWatch<E> implements Machine<E> {
 
   @Override
   public Step step(RowReader own, E event, long nowMs) {
-    RunRow before = row(own.get(RunMachine.ROW));
+    RunRow before = Machines.row(own, RunMachine.ROW, RunRow.parser(), RunRow.getDefaultInstance());
     Step step = inside.step(own, event, nowMs);
     for (RowChange change : step.rows()) {
-      RunRow after = row(change.row().equals(RunMachine.ROW) ? change.value() : null);
-      boolean starts =
-          before.getState() != ExecutionState.RUNNING && after.getState() == ExecutionState.RUNNING;
-      if (starts) {
-        agent.world.ledger().starts(agent, after);
+      byte[] value = change.value();
+      if (change.row().equals(RunMachine.ROW) && value != null) {
+        RunRow after = Machines.parse(RunRow.parser(), value);
+        if (isRunning(after) && !isRunning(before)) {
+          agent.world.ledger().starts(agent, after);
+        }
       }
     }
     return step;
   }
 
-  private static RunRow row(byte @org.jspecify.annotations.Nullable [] stored) {
-    return stored == null ? RunRow.getDefaultInstance() : Machines.parse(RunRow.parser(), stored);
+  private static boolean isRunning(RunRow row) {
+    return row.getState() == ExecutionState.RUNNING;
   }
 }
