@@ -77,15 +77,12 @@ final class DeviceInvariants {
    */
   private boolean decided(SimAgent agent, Ledger.Run run) {
     RunRow row =
-        agent
-            .read(
-                Machines.RUN,
-                run.execution,
-                rows ->
-                    Optional.of(
-                        Machines.row(
-                            rows, RunMachine.ROW, RunRow.parser(), RunRow.getDefaultInstance())))
-            .orElse(RunRow.getDefaultInstance());
+        agent.row(
+            Machines.RUN,
+            run.execution,
+            RunMachine.ROW,
+            RunRow.parser(),
+            RunRow.getDefaultInstance());
     return row.getState() == ExecutionState.RUNNING
         && started.getOrDefault(agent.name + "|" + run.execution, 0L) == row.getStartedMs();
   }

@@ -142,12 +142,7 @@ final class InstallLedger {
 
   private static <M extends Message> M row(
       SimAgent agent, String name, Parser<M> parser, M otherwise) {
-    return agent
-        .read(
-            Machines.INSTALL,
-            Machines.INSTALL,
-            rows -> Optional.of(Machines.row(rows, name, parser, otherwise)))
-        .orElse(otherwise);
+    return agent.row(Machines.INSTALL, Machines.INSTALL, name, parser, otherwise);
   }
 
   /** Returns whether a release is being installed on a device. */

@@ -246,9 +246,9 @@ final class Ledger {
 
   /** Returns whether what an execution asks for is done, under whatever attempt. */
   boolean hasEffect(SimAgent agent, String key) {
-    String execution = key.substring(0, key.lastIndexOf('/') + 1);
+    String execution = key.substring(0, key.lastIndexOf('/'));
     for (Run run : runs.values()) {
-      boolean same = (run.execution + "/").equals(execution) && run.device.equals(agent.name);
+      boolean same = run.execution.equals(execution) && run.device.equals(agent.name);
       if (same && run.effects > 0) {
         run.succeeded = true;
         return true;

@@ -14,29 +14,14 @@ import dev.drover.v1.ExecutionState;
  *
  * @param <E> the event of the machine inside
  */
-final class RunWatch<E> implements Machine<E> {
-  private final SimAgent agent;
-  private final Machine<E> inside;
-
+final class RunWatch<E> extends Watch<E> {
   RunWatch(SimAgent agent, Machine<E> inside) {
-    this.agent = agent;
-    this.inside = inside;
+    super(agent, inside);
   }
 
   @Override
-  public String name() {
-    return inside.name();
-  }
-
-  @Override
-  public E decode(byte[] event) {
-    return inside.decode(event);
-  }
-
-  @Override
-  public Step step(RowReader own, E event, long nowMs) {
+  void saw(RowReader own, E event, Step step) {
     RunRow before = Machines.row(own, RunMachine.ROW, RunRow.parser(), RunRow.getDefaultInstance());
-    Step step = inside.step(own, event, nowMs);
     for (RowChange change : step.rows()) {
       byte[] value = change.value();
       if (change.row().equals(RunMachine.ROW) && value != null) {
@@ -46,7 +31,6 @@ final class RunWatch<E> implements Machine<E> {
         }
       }
     }
-    return step;
   }
 
   private static boolean isRunning(RunRow row) {

@@ -1,6 +1,8 @@
 package dev.drover.deploy.sim;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import dev.drover.agent.audit.AuditTrail;
 import dev.drover.agent.core.AuditMachine;
 import dev.drover.agent.core.BudgetMachine;
@@ -144,6 +146,13 @@ final class SimAgent extends SimNode {
     return running == null || !up() ? Optional.empty() : running.read(machine, key, reader);
   }
 
+  /** Reads one row, or what stands for none, also while there is no process. */
+  <M extends Message> M row(
+      String machine, String key, String name, Parser<M> parser, M otherwise) {
+    return read(machine, key, rows -> Optional.of(Machines.row(rows, name, parser, otherwise)))
+        .orElse(otherwise);
+  }
+
   /** Returns how many events were dropped because a machine failed; any is a defect. */
   long dropped() {
     NodeEngine running = engine;
@@ -151,18 +160,13 @@ final class SimAgent extends SimNode {
   }
 
   CommandMark mark() {
-    return read(
+    return row(
             Machines.DOWNLINK,
             Machines.DOWNLINK,
-            rows ->
-                Optional.of(
-                    Machines.row(
-                            rows,
-                            DownlinkMachine.ROW,
-                            DownlinkRow.parser(),
-                            DownlinkRow.getDefaultInstance())
-                        .getMark()))
-        .orElse(CommandMark.getDefaultInstance());
+            DownlinkMachine.ROW,
+            DownlinkRow.parser(),
+            DownlinkRow.getDefaultInstance())
+        .getMark();
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.Set;
  *
  * @param <E> the event of the machine inside
  */
-final class TurnWatch<E> implements Machine<E> {
+final class TurnWatch<E> extends Watch<E> {
   static final String CONDITIONS = "nothing starts when the device's own conditions say no";
   static final String WINDOWS = "nothing starts outside of its window";
 
@@ -31,27 +31,12 @@ final class TurnWatch<E> implements Machine<E> {
   private static final long LEAP_MS = 10_000;
   private static final long STEP_MS = 5_000;
 
-  private final SimAgent agent;
-  private final Machine<E> inside;
-
   TurnWatch(SimAgent agent, Machine<E> inside) {
-    this.agent = agent;
-    this.inside = inside;
+    super(agent, inside);
   }
 
   @Override
-  public String name() {
-    return inside.name();
-  }
-
-  @Override
-  public E decode(byte[] event) {
-    return inside.decode(event);
-  }
-
-  @Override
-  public Step step(RowReader own, E event, long nowMs) {
-    Step step = inside.step(own, event, nowMs);
+  void saw(RowReader own, E event, Step step) {
     Set<String> going = new HashSet<>();
     for (Row row : own.scan(TurnMachine.EXECUTIONS, MachineLimits.SCAN_ROWS_MAX)) {
       TurnRow before = Machines.parse(TurnRow.parser(), row.value());
@@ -73,7 +58,6 @@ final class TurnWatch<E> implements Machine<E> {
         going.add(change.row());
       }
     }
-    return step;
   }
 
   private void goes(TurnRow row, boolean busy) {

@@ -176,7 +176,8 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
   private static void raiseEpoch(RowReader own, Step.Builder step, RaiseEpoch raise, long nowMs) {
     RegistryHead head = RegistryRows.head(own);
     if (raise.getAtLeast() > head.getHubEpoch()) {
-      raise(own, step, head, raise.getAtLeast(), raise.getDevice(), nowMs);
+      head = raise(own, step, head, raise.getAtLeast(), raise.getDevice(), nowMs);
+      step.put(RegistryRows.HEAD, head.toByteArray());
     }
   }
 
@@ -211,17 +212,15 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
     return head.toBuilder().setLastJob(seconds > last ? seconds : last + JOBS_SKIPPED).build();
   }
 
-  /** The hub forgot something: a higher epoch. */
+  /** The hub forgot something: returns the head with a higher epoch, and says so in the log. */
   private static RegistryHead raise(
       RowReader own, Step.Builder step, RegistryHead head, long epoch, String why, long nowMs) {
-    RegistryHead raised = head.toBuilder().setHubEpoch(epoch).build();
-    step.put(RegistryRows.HEAD, raised.toByteArray());
     Statements.send(
         step,
         own.key(),
         Statements.of(HubAction.HUB_EPOCH_RAISED, Statements.HUB, why),
         ByteString.EMPTY,
         nowMs);
-    return raised;
+    return head.toBuilder().setHubEpoch(epoch).build();
   }
 }
