@@ -90,6 +90,42 @@ class DeviceLineTest extends ExecutionFixture {
   }
 
   @Test
+  void jobsInOneLine_goByPriority_thenTheOlder() {
+    fill();
+    send(of("older", 1, 5), NOW);
+    send(of("urgent", 1, 9), NOW);
+    send(of("younger", 1, 5), NOW);
+    send(of("idle", 1, 0), NOW);
+    assertTrue(offered().isEmpty(), "a higher priority takes nobody's place");
+    reportOf(1, ExecutionState.SUCCEEDED);
+    assertEquals(List.of("urgent-1"), offered());
+    reportOf(2, ExecutionState.SUCCEEDED);
+    assertEquals(List.of("older-1"), offered());
+    reportOf("urgent-1", 1, ExecutionState.SUCCEEDED);
+    assertEquals(List.of("younger-1"), offered());
+    reportOf("older-1", 1, ExecutionState.SUCCEEDED);
+    assertEquals(List.of("idle-1"), offered());
+    assertEquals(2, head().getPlaces());
+  }
+
+  /** A job of many devices that fails and tries again, beside jobs that come once. */
+  @Test
+  void jobThatTriesAgain_letsOthersOfItsPriorityGoFirst() {
+    send(of("other", 1, 9), NOW);
+    send(of("big", 1, 0), NOW);
+    offered();
+    send(of("small", 1, 0), NOW);
+    reportOf("big-1", 1, ExecutionState.FAILED);
+    assertEquals(List.of("small-1"), offered());
+    send(of("big", 2, 0), NOW);
+    send(of("later", 1, 0), NOW);
+    reportOf("small-1", 1, ExecutionState.SUCCEEDED);
+    assertEquals(List.of("later-1"), offered(), "it was never served, and the big one was");
+    reportOf("later-1", 1, ExecutionState.SUCCEEDED);
+    assertEquals(List.of("big-1"), offered());
+  }
+
+  @Test
   void cancel_whileQueued_isImmediateAndLeavesNoTrace() {
     fill();
     send(grant(3, 1, ASK), NOW);
@@ -169,6 +205,12 @@ class DeviceLineTest extends ExecutionFixture {
 
   private static ExecutionEnvelope.Builder priority(int target, int priority) {
     ExecutionEnvelope.Builder grant = grant(target, 1, ASK);
+    grant.getGrantBuilder().getLeaseBuilder().setPriority(priority);
+    return grant;
+  }
+
+  private static ExecutionEnvelope.Builder of(String job, int attempt, int priority) {
+    ExecutionEnvelope.Builder grant = grant(job, 1, attempt, ASK);
     grant.getGrantBuilder().getLeaseBuilder().setPriority(priority);
     return grant;
   }

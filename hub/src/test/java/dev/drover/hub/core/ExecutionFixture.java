@@ -60,10 +60,14 @@ abstract class ExecutionFixture {
   }
 
   static ExecutionEnvelope.Builder grant(int target, int attempt, Task task) {
+    return grant("j1", target, attempt, task);
+  }
+
+  static ExecutionEnvelope.Builder grant(String job, int target, int attempt, Task task) {
     Lease lease =
         Lease.newBuilder()
-            .setJob("j1")
-            .setExecution("j1-" + target)
+            .setJob(job)
+            .setExecution(ExecutionRows.id(job, target))
             .setAttempt(attempt)
             .setExpiresMs(NOW + LEASE_MS)
             .setDeadlineMs(NOW + DEADLINE_MS)
@@ -84,23 +88,21 @@ abstract class ExecutionFixture {
   }
 
   void reportOf(int target, ExecutionState state) {
+    reportOf(ExecutionRows.id("j1", target), 1, state);
+  }
+
+  void reportOf(String execution, int attempt, ExecutionState state) {
     report(
         ExecutionReport.newBuilder()
-            .setExecution("j1-" + target)
-            .setAttempt(1)
+            .setExecution(execution)
+            .setAttempt(attempt)
             .setState(state)
             .build(),
         NOW);
   }
 
   void report(ExecutionState state, int attempt) {
-    report(
-        ExecutionReport.newBuilder()
-            .setExecution("j1-1")
-            .setAttempt(attempt)
-            .setState(state)
-            .build(),
-        NOW);
+    reportOf("j1-1", attempt, state);
   }
 
   void report(ExecutionReport report, long nowMs) {

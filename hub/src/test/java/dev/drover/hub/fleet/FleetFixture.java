@@ -44,7 +44,11 @@ abstract class FleetFixture {
   }
 
   static SimWorld world(long seed, double faults, int devices) {
-    SimWorld world = new SimWorld(seed, faults);
+    return peopled(new SimWorld(seed, faults), devices);
+  }
+
+  /** Has so many devices enrol and say Hello. */
+  static SimWorld peopled(SimWorld world, int devices) {
     for (int i = 0; i < devices; i++) {
       world.add("cam-" + i, i % 2 == 0 ? "even" : "odd");
     }

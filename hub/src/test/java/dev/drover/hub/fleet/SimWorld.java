@@ -52,6 +52,7 @@ final class SimWorld implements AutoCloseable {
   final List<Sha256> wanted = new ArrayList<>();
   SimDisk disk = new SimDisk(CrashPlan.never());
   private final SimTime time = new SimTime(1_800_000_000_000L);
+  private final FleetParts.Pace pace;
   private final Random random;
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private SimEngine engine;
@@ -59,6 +60,11 @@ final class SimWorld implements AutoCloseable {
   private Optional<ReleaseManifest> release = Optional.empty();
 
   SimWorld(long seed, double faults) {
+    this(seed, faults, new FleetParts.Pace(CONCURRENCY, 500));
+  }
+
+  SimWorld(long seed, double faults, FleetParts.Pace pace) {
+    this.pace = pace;
     this.random = new Random(seed);
     this.link =
         new SimLink(
@@ -102,7 +108,7 @@ final class SimWorld implements AutoCloseable {
             engine,
             link,
             new FleetParts.Keys(SEED, SECRET, log),
-            new FleetParts.Pace(CONCURRENCY, 500),
+            pace,
             revoked,
             releases(),
             (sha256, ahead) -> wanted.add(sha256),
