@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.hub.v1.HealthSeen;
 import dev.drover.hub.v1.JobEnvelope;
-import dev.drover.v1.AbortRule;
 import dev.drover.v1.ExecutionState;
-import dev.drover.v1.FailureKind;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.GroupState;
@@ -205,41 +203,5 @@ class JobGateTest extends JobFixture {
     send(of(JobMachine.Event.SOAKED), NOW + 10_000);
     assertEquals(GroupState.GROUP_RUNNING, group(0).getState());
     assertEquals(4, granted().size());
-  }
-
-  @Test
-  void rules_countTheirKindOverTheWholeJob_andNeedTheirSample() {
-    AbortRule.Builder rule =
-        AbortRule.newBuilder()
-            .setFailure(FailureKind.FAILURE_TIMED_OUT)
-            .setThreshold(5000)
-            .setMinimumEnded(4);
-    run(spec().addAbortRules(rule), 9);
-    end(1, ExecutionState.FAILED);
-    end(2, ExecutionState.TIMED_OUT);
-    end(3, ExecutionState.TIMED_OUT);
-    assertEquals(JobState.JOB_RUNNING, job().getState());
-    end(4, ExecutionState.SUCCEEDED);
-    assertEquals(JobState.JOB_ABORTED, job().getState());
-    assertEquals(2, group(0).getTimedOut());
-    assertEquals(
-        "An abort rule holds: 2 of 4 that ended timed out; the rule acts at 50.00%.",
-        job().getCause());
-  }
-
-  @Test
-  void everyKindOfFailure_isCountedByItsRule() {
-    JobCounts counts = new JobCounts(100, 1, 2, 3, 4, 5, 6, 7, 0);
-    assertEquals(28, counts.ended());
-    assertEquals(20, counts.failures(FailureKind.ANY_FAILURE));
-    assertEquals(2, counts.failures(FailureKind.FAILURE_FAILED));
-    assertEquals(3, counts.failures(FailureKind.FAILURE_REJECTED));
-    assertEquals(4, counts.failures(FailureKind.FAILURE_TIMED_OUT));
-    assertEquals(5, counts.failures(FailureKind.FAILURE_UNREACHABLE));
-    assertEquals(6, counts.failures(FailureKind.FAILURE_UNKNOWN));
-    AbortRule.Builder rule = AbortRule.newBuilder().setThreshold(7142);
-    assertTrue(JobRules.holds(rule.build(), counts));
-    assertFalse(JobRules.holds(rule.setThreshold(7143).build(), counts));
-    assertFalse(JobRules.holds(rule.build(), new JobCounts(9, 0, 0, 0, 0, 0, 0, 0, 9)));
   }
 }
