@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
@@ -70,32 +71,35 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = Terminal.system();
     Path root = root(environment);
+    if (report != null) {
+      // What is there from before is not of this run, and a path that cannot be is said at once.
+      new Checks(terminal, nanoTime).report(report);
+    }
     if (DemoState.isRunning(root)) {
       throw new DroverException(
           ErrorCode.ALREADY_EXISTS, "A fleet of the demo is running. Stop it: drover down");
     }
     Machine.delete(root);
-    Files.createDirectories(root);
-    (small ? DemoNeeds.SMALL : DemoNeeds.LARGE).require(root);
-    Path smallModel = model(terminal, root, SMALL);
-    Path largeModel = small ? smallModel : model(terminal, root, LARGE);
+    Path launcher = Machine.launcher(environment);
+    Path cache = Files.createDirectories(Places.cache(environment).toAbsolutePath());
+    (small ? DemoNeeds.SMALL : DemoNeeds.LARGE).require(DemoNeeds.Machinery.here(cache));
+    Path smallFile = model(terminal, SMALL);
+    Path largeFile = small ? smallFile : model(terminal, LARGE);
     byte[] passphrase = new byte[PASSPHRASE_BYTES];
     new SecureRandom().nextBytes(passphrase);
+    List<Integer> ports = Machine.freePorts(2);
+    Workplace place = Workplace.at(Files.createDirectories(root));
+    Path smallModel = link(root, SMALL, smallFile);
+    Path largeModel = small ? smallModel : link(root, LARGE, largeFile);
     DemoSetup.Made made =
         new DemoSetup.Made(
             Hashes.hex(passphrase).toCharArray(),
-            Machine.freePort(),
-            Machine.freePort(),
+            ports.get(0),
+            ports.get(1),
             smallModel,
             largeModel);
     Demo demo =
-        new Demo(
-            new DemoOptions(small, keep, seed),
-            Workplace.at(root),
-            Machine.launcher(environment),
-            terminal,
-            clock,
-            nanoTime);
+        new Demo(new DemoOptions(small, keep, seed), place, launcher, terminal, clock, nanoTime);
     return demo.run(made, report) ? 0 : 1;
   }
 
@@ -104,15 +108,17 @@ public final class DemoCommand implements Callable<Integer> {
     return Places.cache(environment).resolve("demo").toAbsolutePath();
   }
 
-  /** Gets a model and returns a link to it that has its name, which is shown to people. */
-  private Path model(Terminal terminal, Path root, String id) throws IOException {
+  private Path model(Terminal terminal, String id) throws IOException {
     ModelStore store = ModelStore.inCache(environment);
     PrintWriter out = new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8);
-    CatalogueModel model = Catalogue.bundled().find(id);
     try (TerminalProgress progress = new TerminalProgress(out, terminal.colour(), nanoTime)) {
-      Path file = new ModelPuller(store, environment, nanoTime).pull(model, progress);
-      Path link = root.resolve(model.id() + ".gguf");
-      return Files.createSymbolicLink(link, file);
+      CatalogueModel model = Catalogue.bundled().find(id);
+      return new ModelPuller(store, environment, nanoTime).pull(model, progress);
     }
+  }
+
+  /** Returns a link to a model that has its name, which is shown to people. */
+  private static Path link(Path root, String id, Path file) throws IOException {
+    return Files.createSymbolicLink(root.resolve(id + ".gguf"), file);
   }
 }

@@ -4,12 +4,12 @@ import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.deploy.fleet.Machine;
 import dev.drover.wire.HostPort;
 import dev.drover.wire.Identity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +64,7 @@ final class Interceptor implements AutoCloseable {
             LIFE,
             List.of("localhost", "127.0.0.1"));
     this.asBroker = new TlsMaterial(pair.getPrivate(), certificate, stolen.certificate());
-    this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    this.listener = new ServerSocket(0, 50, Machine.loopback());
     daemon(this::accept);
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +36,33 @@ public final class Machine {
     return Path.of(launcher);
   }
 
-  /** Returns a TCP port that nobody listens on now. */
+  /** Returns a TCP port of {@link #loopback} that nobody listens on now. */
   public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    return freePorts(1).get(0);
+  }
+
+  /**
+   * Returns TCP ports of {@link #loopback} that nobody listens on now, each another one.
+   *
+   * @throws IOException if the machine does not give that many at once
+   */
+  public static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> held = new ArrayList<>();
+    try {
+      while (held.size() < count) {
+        held.add(new ServerSocket(0, 1, loopback()));
+      }
+      return held.stream().map(ServerSocket::getLocalPort).toList();
+    } finally {
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
     }
+  }
+
+  /** Returns the address that hubs listen on unless they are told otherwise. */
+  public static InetAddress loopback() throws IOException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
   }
 
   /** Deletes a directory with everything in it, if it is there; others may be deleting it too. */
