@@ -105,6 +105,11 @@ public final class LiveJvm implements AutoCloseable {
     }
   }
 
+  /** Asks the process to end, as Ctrl-C or a service manager does. */
+  public void terminate() {
+    process.destroy();
+  }
+
   /** Waits for the end of the process, and returns its exit code. */
   public int awaitExit() {
     try {

@@ -98,7 +98,8 @@ final class Demo {
     checks.run("secret stays", audit::secrets);
   }
 
-  private void end(Scene scene, boolean held) throws IOException {
+  /** Stops what runs and deletes what was made, unless it is to be kept or to be looked at. */
+  void end(Scene scene, boolean held) throws IOException {
     if (scene.jobs != null) {
       scene.jobs.close();
     }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,16 +29,21 @@ public final class DemoState {
     return ProcessHandle.allProcesses().filter(found -> belongs(found, root)).toList();
   }
 
+  /** Whatever else names the directory, an editor or a pager, is not the demo's to stop. */
   private static boolean belongs(ProcessHandle handle, Path root) {
     Path file = Path.of("/proc", Long.toString(handle.pid()), "cmdline");
+    List<String> arguments;
     try {
       // Arguments end with a zero byte each.
-      String arguments = Files.readString(file, StandardCharsets.ISO_8859_1);
-      boolean part = arguments.contains("hub\0run\0") || arguments.contains("agent\0run\0");
-      return part && arguments.contains(root + "/");
+      arguments = List.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8).split("\0"));
     } catch (IOException gone) {
       return false;
     }
+    boolean part =
+        Collections.indexOfSubList(arguments, List.of("hub", "run", "--data")) >= 0
+            || Collections.indexOfSubList(arguments, List.of("agent", "run", "--data")) >= 0;
+    int data = arguments.indexOf("--data") + 1;
+    return part && data < arguments.size() && arguments.get(data).startsWith(root + "/");
   }
 
   static void explain(PrintStream out, Scene scene) {
