@@ -6,6 +6,8 @@ import dev.drover.deploy.fleet.Machine;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +44,9 @@ public record DemoNeeds(long diskBytes, long memoryBytes) {
     }
 
     private static @Nullable IOException tryPorts() {
-      try {
+      try (ServerSocket listener = new ServerSocket(0, 1, Machine.loopback())) {
+        // With the interface down a program may listen, but nobody gets there.
+        new Socket(Machine.loopback(), listener.getLocalPort()).close();
         var unused = Machine.freePorts(PORTS);
         return null;
       } catch (IOException refused) {
