@@ -103,6 +103,15 @@ class JobLateTest extends JobFixture {
   }
 
   @Test
+  void snapshotJob_takesNoLateJoiner() {
+    run(spec(), 2);
+    DroverException refused = assertThrows(DroverException.class, () -> send(late("cam-9"), NOW));
+    assertEquals(ErrorCode.INVALID_ARGUMENT, refused.code());
+    assertEquals(2, group(0).getTargets());
+    assertEquals(List.of(1, 2), granted());
+  }
+
+  @Test
   void pausedJob_takesLateJoiners_andGrantsThemNothing() {
     run(continuous().setConcurrency(1), 1);
     send(of(JobMachine.Event.PAUSE), NOW);

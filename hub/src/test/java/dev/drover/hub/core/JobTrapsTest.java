@@ -6,25 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.hub.v1.JobEnvelope;
-import dev.drover.v1.AbortRule;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.GroupState;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
-import dev.drover.v1.Rate;
 import dev.drover.v1.StopAction;
-import dev.drover.v1.TargetSelection;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What operators of other roll-out systems fell into: five traps measured or read in hawkBit 0.9.0,
- * and the holes of AWS IoT Jobs. Each is the same story here, with another end.
+ * What operators of another roll-out system fell into: five traps measured or read in hawkBit
+ * 0.9.0. Each is the same story here, with another end.
  */
 class JobTrapsTest extends JobFixture {
   private static final int SLOTS = 4;
@@ -126,55 +122,6 @@ class JobTrapsTest extends JobFixture {
     send(of(JobMachine.Event.GROUP_DEADLINE), NOW + 60_000);
     assertEquals(JobState.JOB_ABORTED, job().getState());
     assertEquals(1, group(0).getUnreachable());
-  }
-
-  /** In AWS, devices that join a dynamic group get their execution at once, whatever the rate. */
-  @Test
-  void lateJoiners_keepToTheRate() {
-    run(
-        spec().setSelection(TargetSelection.CONTINUOUS).setRate(Rate.newBuilder().setPerMinute(60)),
-        1);
-    String[] many = new String[200];
-    Arrays.setAll(many, i -> "late-" + i);
-    send(late(many), NOW);
-    assertEquals(1, granted().size());
-    send(of(JobMachine.Event.PUMP), NOW + 1000);
-    assertEquals(2, granted().size());
-  }
-
-  /** In AWS an execution that waits never expires. */
-  @Test
-  void waitingExecutions_endWithTheJob() {
-    run(spec().setConcurrency(1), 3);
-    send(of(JobMachine.Event.DEADLINE), NOW + 600_000);
-    assertEquals(JobState.JOB_EXPIRED, job().getState());
-    end(1, ExecutionState.UNREACHABLE);
-    assertEquals(0, group(0).getInFlight());
-    assertEquals(1, granted().size());
-  }
-
-  /** AWS has no success gate, no pause, no approval; its abort leaves what it changed. */
-  @Test
-  void abort_bringsBackWhatWasChanged_whereTheRuleSaysSo() {
-    run(
-        install()
-            .setConcurrency(2)
-            .addAbortRules(
-                AbortRule.newBuilder()
-                    .setThreshold(2000)
-                    .setMinimumEnded(5)
-                    .setAction(StopAction.ROLL_BACK)),
-        20);
-    for (int i = 1; i <= 4; i++) {
-      end(i, ExecutionState.SUCCEEDED);
-    }
-    end(5, ExecutionState.FAILED);
-    assertEquals(JobState.JOB_ROLLING_BACK, job().getState());
-    end(6, ExecutionState.CANCELLED);
-    for (int i = 21; i <= 24; i++) {
-      end(i, ExecutionState.SUCCEEDED);
-    }
-    assertEquals(JobState.JOB_ROLLED_BACK, job().getState());
   }
 
   @Test

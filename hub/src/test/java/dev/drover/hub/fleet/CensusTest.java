@@ -3,16 +3,10 @@ package dev.drover.hub.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
-import dev.drover.release.ReleaseManifest;
-import dev.drover.release.Requirements;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.GroupSpec;
-import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
-import dev.drover.v1.Task;
 import dev.drover.v1.Timers;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -74,13 +68,7 @@ class CensusTest extends FleetFixture {
   void jobThatIsRolledBackAfterItsEnd_isCountedAnew() {
     try (SimWorld world = world(3, 0, 2)) {
       Census census = world.fleet().census();
-      world.publish(
-          new ReleaseManifest(
-              "r", "1", 1, "", 0, List.of(), new Requirements("", 0, 0), List.of()));
-      InstallTask install =
-          InstallTask.newBuilder().setManifestSha256(ByteString.copyFrom(new byte[32])).build();
-      Task task = Task.newBuilder().setInstall(install).build();
-      Job job = create(world, spec("install").setTask(task));
+      Job job = create(world, install(world));
       assertTrue(world.runUntil(MINUTE_MS, () -> ended(world, job.getJob())));
       assertEquals(Map.of("succeeded", 1L), present(census.count().jobs()));
 

@@ -3,6 +3,9 @@ package dev.drover.hub.fleet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.protobuf.ByteString;
+import dev.drover.release.ReleaseManifest;
+import dev.drover.release.Requirements;
 import dev.drover.v1.AuditEntry;
 import dev.drover.v1.AuditLeaf;
 import dev.drover.v1.Execution;
@@ -10,6 +13,7 @@ import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.HubAction;
 import dev.drover.v1.HubStatement;
+import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.Task;
@@ -58,6 +62,25 @@ abstract class FleetFixture {
             world.devices.keySet().stream()
                 .allMatch(d -> world.fleet().devices().get(d).hasHello()));
     return world;
+  }
+
+  /** A hub that gives a device so many executions at a time. */
+  static FleetParts.Pace places(int perDevice) {
+    return new FleetParts.Pace(SimWorld.CONCURRENCY, 0, perDevice, 500);
+  }
+
+  /** A job that installs a release, which the world has from now on. */
+  static JobSpec.Builder install(SimWorld world) {
+    world.publish(
+        new ReleaseManifest("r", "1", 1, "", 0, List.of(), new Requirements("", 0, 0), List.of()));
+    InstallTask install =
+        InstallTask.newBuilder().setManifestSha256(ByteString.copyFrom(new byte[32])).build();
+    return spec("install").setTask(Task.newBuilder().setInstall(install));
+  }
+
+  /** Returns how many devices have started work, as they themselves know it. */
+  static long started(SimWorld world) {
+    return world.devices.values().stream().filter(device -> !device.starts.isEmpty()).count();
   }
 
   static ExecutionReport.Builder ends(ExecutionState state) {

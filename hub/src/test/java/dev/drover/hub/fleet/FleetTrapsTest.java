@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /**
  * The five traps that were measured or read in hawkBit 0.9.0, each as a whole fleet lives through
  * it: what counts is what the devices started, not what the hub wrote down. {@code JobTrapsTest}
- * has them for the machine alone, with the holes of AWS IoT Jobs.
+ * has them for the machine alone, {@code AwsHolesTest} the holes of AWS IoT Jobs.
  */
 class FleetTrapsTest extends FleetFixture {
   private static final int SLOTS = 4;
@@ -48,10 +48,6 @@ class FleetTrapsTest extends FleetFixture {
         .setMinimumEnded(minimum)
         .setSuccessPercent(success)
         .setFailurePercent(failure);
-  }
-
-  private static long started(SimWorld world) {
-    return world.devices.values().stream().filter(device -> !device.starts.isEmpty()).count();
   }
 
   private static boolean reaches(SimWorld world, Job job, JobState state) {

@@ -15,18 +15,18 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.LabelDeviceRequest;
-import dev.drover.v1.Rate;
 import dev.drover.v1.TargetGroup;
 import dev.drover.v1.TargetSelection;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Continuous jobs on a simulated hub. */
+/** Devices that come to match a job after it was made. {@code AwsHolesTest} has their rate. */
 class LateJoinersTest extends FleetFixture {
   private static JobSpec.Builder continuous(String name) {
     return spec(name).setSelection(TargetSelection.CONTINUOUS);
@@ -49,11 +49,6 @@ class LateJoinersTest extends FleetFixture {
     return world.runUntil(10 * MINUTE_MS, () -> done(world, job).size() == succeeded);
   }
 
-  /** The devices that have started work, as they themselves know it. */
-  private static long started(SimWorld world) {
-    return world.devices.values().stream().filter(device -> !device.starts.isEmpty()).count();
-  }
-
   @Test
   void devicesThatEnrolOrAreLabelledLater_join_onceEach() {
     try (SimWorld world = world(31, 0, 2)) {
@@ -68,31 +63,6 @@ class LateJoinersTest extends FleetFixture {
       world.run(5 * MINUTE_MS);
       assertEquals(Set.of("cam-0", "cam-1", "cam-8"), done(world, job));
       assertEquals(3, world.job(job.getJob()).getGroups(0).getTargets());
-      nothingTwice(world);
-    }
-  }
-
-  /** In AWS IoT Jobs devices that join a group after the job was made get it at once. */
-  @Test
-  void devicesThatJoinLater_comeUnderTheRateAndTheSlots() {
-    try (SimWorld world = world(32, 0, 2)) {
-      var unused =
-          create(
-              world,
-              continuous("slowly").setConcurrency(3).setRate(Rate.newBuilder().setPerMinute(2)));
-      for (int i = 10; i < 30; i++) {
-        world.add("late-" + i, "odd");
-      }
-      int minutes = 0;
-      while (started(world) < 22 && minutes < 30) {
-        world.run(MINUTE_MS);
-        minutes++;
-        long most = 2L * minutes + 2;
-        assertTrue(
-            started(world) <= most, started(world) + " started after " + minutes + " minutes");
-      }
-      assertEquals(22, started(world));
-      assertTrue(minutes >= 9, "22 devices at 2 a minute took " + minutes + " minutes");
       nothingTwice(world);
     }
   }
@@ -157,6 +127,33 @@ class LateJoinersTest extends FleetFixture {
       world.run(10_000);
       world.finish(world.fleet().groups().remove("ring", "anna"));
       assertEquals(List.of(), world.fleet().groups().list());
+    }
+  }
+
+  @Test
+  void snapshotJob_takesNobodyWhoMatchesLater() {
+    try (SimWorld world = world(37, 0, 2)) {
+      SimDevice slow = world.devices.get("cam-0");
+      slow.work((id, n) -> ends(ExecutionState.RUNNING));
+      Job snapshot = create(world, spec("then").setSelector("group=even"));
+      world.run(10_000);
+      SimDevice enrolled = world.add("cam-8", "even");
+      SimDevice labelled = world.devices.get("cam-1");
+      world.finish(label(world, "cam-1", "even"));
+      world.run(5 * MINUTE_MS);
+      world.restart();
+      world.run(5 * MINUTE_MS);
+      assertFalse(ended(world, snapshot.getJob()), "it could still take them");
+      assertEquals(1, world.job(snapshot.getJob()).getGroups(0).getTargets());
+      assertEquals(List.of(Map.of(), Map.of()), List.of(enrolled.starts, labelled.starts));
+
+      Job continuous = create(world, continuous("now and later").setSelector("group=even"));
+      assertTrue(world.runUntil(MINUTE_MS, () -> done(world, continuous).size() == 2));
+      assertEquals(Set.of("cam-1", "cam-8"), done(world, continuous), "they do match");
+      slow.report(
+          ends(ExecutionState.SUCCEEDED).setExecution(snapshot.getJob() + "-1").setAttempt(1));
+      assertTrue(world.runUntil(MINUTE_MS, () -> ended(world, snapshot.getJob())));
+      assertEquals(JobState.JOB_SUCCEEDED, world.job(snapshot.getJob()).getState());
     }
   }
 
