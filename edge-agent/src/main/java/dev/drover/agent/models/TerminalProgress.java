@@ -1,15 +1,20 @@
 package dev.drover.agent.models;
 
+import dev.drover.term.TextTable;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * Shows progress to a person: a bar that redraws itself on a terminal, a line for every tenth
- * elsewhere. Not thread-safe.
+ * Shows progress to a person: a bar that redraws itself on a terminal and never fills its last
+ * column, for a line that wraps cannot be drawn again; a line for every tenth elsewhere. Not
+ * thread-safe.
  */
 public final class TerminalProgress implements Progress, AutoCloseable {
-  private static final int BAR_CHARS = 30;
+  private static final int BAR_CHARS_MAX = 30;
+  private static final int BAR_CHARS_MIN = 10;
+  private static final int FRAME_CHARS = " []".length();
+  private static final String CUT = "...";
   private static final long REDRAW_NANOS = 200_000_000L;
   private static final double MIB = 1024.0 * 1024.0;
 
@@ -84,17 +89,21 @@ public final class TerminalProgress implements Progress, AutoCloseable {
 
   private String line(long done, long total, long now) {
     double share = total <= 0 ? 1 : Math.min(1.0, (double) done / total);
-    int full = (int) (share * BAR_CHARS);
     double seconds = (now - startNanos) / 1e9;
     double rate = seconds > 0 ? (done - startBytes) / MIB / seconds : 0;
-    String bar = terminal ? " [" + "#".repeat(full) + "-".repeat(BAR_CHARS - full) + "]" : "";
-    return String.format(
-        Locale.ROOT,
-        "%s%s %3.0f%% of %.0f MiB, %.1f MiB/s",
-        current,
-        bar,
-        share * 100,
-        total / MIB,
-        rate);
+    String figures =
+        String.format(
+            Locale.ROOT, " %3d%% of %.0f MiB, %.1f MiB/s", (int) (share * 100), total / MIB, rate);
+    return terminal ? drawn(share, figures) : current + figures;
+  }
+
+  private String drawn(double share, String figures) {
+    int room = TextTable.WIDTH - 1 - FRAME_CHARS - figures.length();
+    int words = Math.min(current.length(), room - BAR_CHARS_MIN);
+    int chars = Math.min(BAR_CHARS_MAX, room - words);
+    int full = (int) (share * chars);
+    String what =
+        words == current.length() ? current : current.substring(0, words - CUT.length()) + CUT;
+    return what + " [" + "#".repeat(full) + "-".repeat(chars - full) + "]" + figures;
   }
 }
