@@ -41,6 +41,11 @@ public final class Needs {
     return program("prlimit", "Debian package util-linux");
   }
 
+  /** Returns {@code script}, which gives a command a terminal, or skips or fails the test. */
+  public static Path script() {
+    return program("script", "Debian package bsdutils");
+  }
+
   /** Returns the GGUF file of SmolLM2-135M, or skips or fails the calling test. */
   public static Path smallModel() {
     String named = System.getenv("DROVER_TEST_MODEL");

@@ -16,6 +16,9 @@ import picocli.CommandLine.Option;
 final class PassphraseOption {
   private static final int CHARS_MAX = 1024;
 
+  /** Ends of lines that may follow, and one more to see that there is too much. */
+  private static final int READ_CHARS_MAX = CHARS_MAX + 3;
+
   @Option(
       names = "--passphrase-fd",
       paramLabel = "N",
@@ -56,15 +59,20 @@ final class PassphraseOption {
     try (InputStream in =
             descriptor == 0 ? System.in : new FileInputStream("/dev/fd/" + descriptor);
         Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-      char[] buffer = new char[CHARS_MAX];
-      int length = 0;
-      for (int n = reader.read(buffer, 0, CHARS_MAX);
+      char[] buffer = new char[READ_CHARS_MAX];
+      int read = 0;
+      for (int n = reader.read(buffer, 0, READ_CHARS_MAX);
           n > 0;
-          n = reader.read(buffer, length, CHARS_MAX - length)) {
-        length += n;
+          n = reader.read(buffer, read, READ_CHARS_MAX - read)) {
+        read += n;
       }
+      int length = read;
       while (length > 0 && (buffer[length - 1] == '\n' || buffer[length - 1] == '\r')) {
         length--;
+      }
+      if (length > CHARS_MAX || read == READ_CHARS_MAX) {
+        throw new DroverException(
+            ErrorCode.LIMIT_EXCEEDED, "A passphrase has at most " + CHARS_MAX + " characters.");
       }
       return Arrays.copyOf(buffer, length);
     } catch (IOException unreadable) {
