@@ -41,6 +41,11 @@ public final class Needs {
     return program("prlimit", "Debian package util-linux");
   }
 
+  /** Returns {@code zsh}, or skips or fails the calling test. */
+  public static Path zsh() {
+    return program("zsh", "Debian package zsh");
+  }
+
   /** Returns {@code script}, which gives a command a terminal, or skips or fails the test. */
   public static Path script() {
     return program("script", "Debian package bsdutils");
