@@ -139,7 +139,12 @@ public final class Step {
 
     /** Refuses the event; row changes made beside it, such as a counter, are kept. */
     public Builder refuse(ErrorCode code, String message) {
-      this.refusal = new Refusal(code, message);
+      return refuse(new Refusal(code, message));
+    }
+
+    /** Refuses the event, like {@link #refuse(ErrorCode, String)}. */
+    public Builder refuse(Refusal why) {
+      this.refusal = why;
       return this;
     }
 

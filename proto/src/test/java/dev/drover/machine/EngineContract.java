@@ -54,13 +54,16 @@ public abstract class EngineContract extends EngineFixture {
     Refusal refusal = present(reply.refusal());
     assertEquals(ErrorCode.POLICY_DENIED, refusal.code());
     assertEquals("1", row("a", "refused"));
-    assertThrows(DroverException.class, reply::orThrow);
+    DroverException told = assertThrows(DroverException.class, reply::orThrow);
+    assertEquals(ErrorCode.POLICY_DENIED.nextStep(), told.nextStep());
   }
 
   @Test
   void step_throwsRefusal_changesNothing() {
     Reply reply = ask("a", "put x 1;deny");
     assertEquals(ErrorCode.POLICY_DENIED, present(reply.refusal()).code());
+    DroverException told = assertThrows(DroverException.class, reply::orThrow);
+    assertEquals("Ask for less.", told.nextStep());
     assertNull(row("a", "x"));
   }
 

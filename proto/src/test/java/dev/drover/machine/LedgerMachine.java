@@ -68,7 +68,9 @@ public final class LedgerMachine implements Machine<List<String>> {
         case "reply" -> step.reply(event(words[1]));
         case "refuse" ->
             step.put("refused", event("1")).refuse(ErrorCode.POLICY_DENIED, "Refused as told.");
-        case "deny" -> throw new DroverException(ErrorCode.POLICY_DENIED, "Denied as told.");
+        case "deny" ->
+            throw new DroverException(ErrorCode.POLICY_DENIED, "Denied as told.")
+                .withNextStep("Ask for less.");
         default -> throw new IllegalStateException("defect as told");
       }
     }

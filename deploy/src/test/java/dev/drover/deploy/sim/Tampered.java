@@ -114,7 +114,7 @@ final class Tampered<E> implements Machine<E> {
     }
     var refusal = step.refusal();
     if (refusal != null) {
-      copy.refuse(refusal.code(), refusal.message());
+      copy.refuse(refusal);
     }
     return copy.build();
   }

@@ -82,13 +82,15 @@ final class JobApproval {
   private static @Nullable DroverException refusal(JobChange change, JudgeJob judge) {
     if (judge.getOperator().equals(change.row.getCreatedBy())) {
       return new DroverException(
-          ErrorCode.PERMISSION_DENIED,
-          "Whoever created a job does not approve or deny it; another approver does.");
+              ErrorCode.PERMISSION_DENIED, "Whoever created a job does not approve or deny it.")
+          .withNextStep(
+              "Ask another operator with the role approver; an admin adds one with `drover"
+                  + " operator add`.");
     }
     if (!judge.getSpecSha256().equals(change.row.getSpecSha256())) {
       return new DroverException(
-          ErrorCode.INVALID_ARGUMENT,
-          "The job's specification is not the one that was seen; look at it again.");
+              ErrorCode.INVALID_ARGUMENT, "The job's specification is not the one that was seen.")
+          .withNextStep("Read it again: drover job show " + change.job() + " --json");
     }
     return null;
   }

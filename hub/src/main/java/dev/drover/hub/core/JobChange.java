@@ -6,6 +6,7 @@ import dev.drover.hub.v1.GroupRow;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.JobRow;
 import dev.drover.hub.v1.TargetRow;
+import dev.drover.machine.Refusal;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.v1.ExecutionState;
@@ -177,7 +178,7 @@ final class JobChange {
         Statements.of(action, operator, job()).setError(refusal.code().number()),
         request,
         nowMs);
-    step.refuse(refusal.code(), String.valueOf(refusal.getMessage()));
+    step.refuse(Refusal.of(refusal));
   }
 
   /** Ends the step: writes the rows that changed, and counts the change. */

@@ -41,9 +41,8 @@ final class JobPause {
           HubAction.JOB_RESUMED_BY,
           resume.getOperator(),
           resume.getRequestSha256(),
-          new DroverException(
-              ErrorCode.ILLEGAL_TRANSITION,
-              stop.cause() + " While that holds the job stays paused; roll it back or cancel it."));
+          new DroverException(ErrorCode.ILLEGAL_TRANSITION, stop.cause())
+              .withNextStep("While that holds the job stays paused; roll it back or cancel it."));
       return;
     }
     JobProgress.putOff(change, change.nowMs - change.row.getPausedMs());

@@ -130,7 +130,10 @@ class BadJobsTest extends JobCommandsFixture {
     String id = job("--approvals", "2").get("job").asText();
     String spec = hash(id);
     assertEquals(DENIED, run("job", "approve", id, "--spec", spec));
-    refused("PERMISSION_DENIED", "does not approve or deny it; another approver does.");
+    refused(
+        "PERMISSION_DENIED",
+        "Whoever created a job does not approve or deny it. next: Ask another operator with the"
+            + " role approver; an admin adds one with `drover operator add`.");
     assertEquals(0, run(approver, "job", "approve", id, "--spec", spec));
     assertEquals(0, run(approver, "job", "approve", id, "--spec", spec));
     assertTrue(text().contains("1 of 2 approvals given"), text());

@@ -51,8 +51,13 @@ class JobApprovalTest extends JobFixture {
   @Test
   void author_neitherApprovesNorDenies_andTheAttemptIsRecorded() {
     run(spec().setApprovals(1), 1);
-    assertEquals(ErrorCode.PERMISSION_DENIED, judged(true, "anna").code());
-    assertEquals(ErrorCode.PERMISSION_DENIED, judged(false, "anna").code());
+    for (boolean approve : new boolean[] {true, false}) {
+      Refusal refusal = judged(approve, "anna");
+      assertEquals(ErrorCode.PERMISSION_DENIED, refusal.code());
+      assertTrue(
+          refusal.nextStep().startsWith("Ask another operator with the role approver;"),
+          refusal.nextStep());
+    }
     assertEquals(JobState.JOB_WAITING_FOR_APPROVAL, job().getState());
     assertEquals(0, job().getApprovalsCount());
     HubStatement tried = statements.get(1);
@@ -67,6 +72,7 @@ class JobApprovalTest extends JobFixture {
     JobEnvelope.Builder other = judge(true, "bert", ByteString.copyFromUtf8("x"));
     Refusal refusal = send(other, NOW).refusal();
     assertTrue(refusal != null && refusal.code() == ErrorCode.INVALID_ARGUMENT);
+    assertEquals("Read it again: drover job show j1 --json", refusal.nextStep());
     assertEquals(JobState.JOB_WAITING_FOR_APPROVAL, job().getState());
     assertEquals(32, job().getSpecSha256().size());
   }

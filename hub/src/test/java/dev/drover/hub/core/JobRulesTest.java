@@ -81,9 +81,10 @@ class JobRulesTest extends JobFixture {
     assertNotNull(refused);
     assertEquals(ErrorCode.ILLEGAL_TRANSITION, refused.code());
     assertEquals(
-        "An abort rule holds: 1 of 2 that ended failed; the rule acts at 50.00%. While that holds"
-            + " the job stays paused; roll it back or cancel it.",
+        "An abort rule holds: 1 of 2 that ended failed; the rule acts at 50.00%.",
         refused.message());
+    assertEquals(
+        "While that holds the job stays paused; roll it back or cancel it.", refused.nextStep());
     HubStatement tried = statements.get(statements.size() - 1);
     assertEquals(HubAction.JOB_RESUMED_BY, tried.getAction());
     assertEquals("bert", tried.getOperator());

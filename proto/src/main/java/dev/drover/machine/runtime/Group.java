@@ -173,8 +173,7 @@ final class Group {
     } catch (StoreFailure medium) {
       throw medium;
     } catch (DroverException refused) {
-      Refusal refusal = new Refusal(refused.code(), String.valueOf(refused.getMessage()));
-      return new Outcome(new Reply(null, refusal), null);
+      return new Outcome(new Reply(null, Refusal.of(refused)), null);
     } catch (RuntimeException defect) {
       return new Outcome(null, defect(to, defect));
     }
