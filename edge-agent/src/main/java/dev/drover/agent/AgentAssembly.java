@@ -40,6 +40,7 @@ import dev.drover.agent.run.ExecutionRunner;
 import dev.drover.agent.run.FolderNotes;
 import dev.drover.agent.run.ModelGate;
 import dev.drover.agent.run.ModelQuestions;
+import dev.drover.agent.run.ModelTrial;
 import dev.drover.agent.run.OwnerWord;
 import dev.drover.agent.run.TaskWork;
 import dev.drover.agent.store.DeviceEngine;
@@ -181,8 +182,9 @@ public final class AgentAssembly implements AutoCloseable {
             clock);
     ReleaseFetcher fetcher =
         new ReleaseFetcher(content, links.bulk(), publisher::want, System::nanoTime);
+    ModelTrial trial = new ModelTrial(runtime, System::nanoTime, config.loadTimeout());
     SlotLoader loader =
-        new SlotLoader(engine, content, runtime, audit, process, AgentFiles.loading(config));
+        new SlotLoader(engine, content, runtime, trial, audit, process, AgentFiles.loading(config));
     ModelQuestions questions =
         new ModelQuestions(runtime, new FolderNotes(config.inData(config.notesDir())), gate);
     HealthSource health = senses.health();

@@ -124,7 +124,6 @@ final class AgentFiles {
         AgentConfig.given(config.modelFile())
             ? Optional.of(config.inData(config.modelFile()))
             : Optional.empty();
-    return new SlotLoader.Settings(
-        own, config.contextTokens(), config.threads(), config.loadTimeout());
+    return new SlotLoader.Settings(own, config.contextTokens(), config.threads());
   }
 }

@@ -33,6 +33,7 @@ import java.util.Set;
  * @param artifacts files, at most one of kind model
  * @param requirements what a device must have
  * @param questions what jobs may ask
+ * @param evalSuite golden prompts that a device puts to the model when it tries the release
  */
 public record ReleaseManifest(
     String name,
@@ -42,7 +43,8 @@ public record ReleaseManifest(
     int contextTokens,
     List<Artifact> artifacts,
     Requirements requirements,
-    List<Question> questions) {
+    List<Question> questions,
+    List<GoldenPrompt> evalSuite) {
   /** First field of every manifest. */
   public static final String FORMAT = "drover-release/1";
 
@@ -54,6 +56,7 @@ public record ReleaseManifest(
   public ReleaseManifest {
     artifacts = List.copyOf(artifacts);
     questions = List.copyOf(questions);
+    evalSuite = List.copyOf(evalSuite);
   }
 
   private static JsonMapper mapper() {
@@ -89,6 +92,8 @@ public record ReleaseManifest(
     node.path("artifacts").forEach(artifact -> artifacts.add(Artifact.parse(artifact)));
     List<Question> questions = new ArrayList<>();
     node.path("questions").forEach(question -> questions.add(Question.parse(question)));
+    List<GoldenPrompt> evalSuite = new ArrayList<>();
+    node.path("evalSuite").forEach(golden -> evalSuite.add(GoldenPrompt.parse(golden)));
     ReleaseManifest manifest =
         new ReleaseManifest(
             Ids.requireReference("release name", node.path("name").asText()),
@@ -98,13 +103,15 @@ public record ReleaseManifest(
             node.path("contextTokens").asInt(),
             artifacts,
             Requirements.parse(node.path("requirements")),
-            questions);
+            questions,
+            evalSuite);
     manifest.validate();
     return manifest;
   }
 
   private void validate() {
     Limits.check("The number of questions", questions.size(), Limits.QUESTIONS_MAX);
+    Limits.check("The number of golden prompts", evalSuite.size(), Limits.GOLDEN_PROMPTS_MAX);
     Limits.check("The number of artifacts", artifacts.size(), ARTIFACTS_MAX);
     Limits.check("The system prompt's length", system.length(), Limits.TEMPLATE_CHARS_MAX);
     if (releaseCounter < 1) {
@@ -114,8 +121,12 @@ public record ReleaseManifest(
     artifacts.forEach(artifact -> names.add(artifact.name()));
     Set<String> ids = new HashSet<>();
     questions.forEach(question -> ids.add(question.id()));
-    if (names.size() != artifacts.size() || ids.size() != questions.size()) {
-      throw malformed("artifact names and question ids are unique");
+    Set<String> golden = new HashSet<>();
+    evalSuite.forEach(prompt -> golden.add(prompt.id()));
+    if (names.size() != artifacts.size()
+        || ids.size() != questions.size()
+        || golden.size() != evalSuite.size()) {
+      throw malformed("artifact names, question ids and golden prompt ids are unique");
     }
     long models = artifacts.stream().filter(a -> a.kind() == Artifact.Kind.MODEL).count();
     if (models > 1 || (models == 1 && (contextTokens < 64 || contextTokens > 1 << 20))) {
@@ -157,7 +168,7 @@ public record ReleaseManifest(
    * and the format filled in.
    *
    * @param draft a JSON object with name, version, releaseCounter, system, contextTokens,
-   *     requirements and questions
+   *     requirements, questions and evalSuite
    * @param artifacts as measured from the files
    * @return bytes that {@link #parse} accepts
    */

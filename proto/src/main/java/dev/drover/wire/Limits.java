@@ -110,7 +110,10 @@ public final class Limits {
   /** Most questions of a release. */
   public static final int QUESTIONS_MAX = 64;
 
-  /** Longest template of a question, in characters. */
+  /** Most golden prompts of a release's eval suite. */
+  public static final int GOLDEN_PROMPTS_MAX = 64;
+
+  /** Longest template of a question or golden prompt, in characters. */
   public static final int TEMPLATE_CHARS_MAX = 8192;
 
   /** Most properties of an answer schema. */

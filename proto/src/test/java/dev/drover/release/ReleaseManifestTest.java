@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.v1.FieldValue;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +74,50 @@ class ReleaseManifestTest {
     assertTrue(question.reads());
     assertEquals("What is the mode?", question.text(Map.of("what", "mode")));
     assertEquals(5.0, question.answer().bits(), 1e-9);
+  }
+
+  private static ReleaseManifest withSuite(String... golden) {
+    ObjectNode draft = (ObjectNode) draft();
+    ArrayNode suite = draft.putArray("evalSuite");
+    JsonNode answer = schema("'warm':{'type':'boolean'}", "'warm'");
+    for (String prompt : golden) {
+      suite.add(((ObjectNode) json(prompt)).set("answer", answer));
+    }
+    return ReleaseManifest.parse(ReleaseManifest.write(draft, List.of()));
+  }
+
+  @Test
+  void evalSuite_isKept_withTheAnswersThatCountAsRight() {
+    assertEquals(List.of(), manifest().evalSuite());
+    GoldenPrompt golden =
+        withSuite("{'id':'g1','prompt':'Is ice warm?','expected':{'warm':false}}")
+            .evalSuite()
+            .get(0);
+    assertEquals("Is ice warm?", golden.prompt());
+    assertEquals(golden.answer().encode(json("{'warm':false}")), golden.expected());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'id':'g1','prompt':'','expected':{'warm':false}}",
+        "{'id':'g1','prompt':'Is ice warm?','expected':{'warm':'no'}}",
+        "{'id':'g1','prompt':'Is ice warm?'}",
+        "{'id':'g0','prompt':'Is ice warm?','expected':{'warm':false}}"
+      })
+  void evalSuite_thatCannotBeAnsweredRight_isRefused(String golden) {
+    String good = "{'id':'g0','prompt':'Is fire warm?','expected':{'warm':true}}";
+    assertEquals(1, withSuite(good).evalSuite().size());
+    assertEquals(ErrorCode.MESSAGE_MALFORMED, codeOf(() -> withSuite(good, golden)));
+  }
+
+  @Test
+  void evalSuite_overItsLimit_isRefused() {
+    String[] many =
+        IntStream.rangeClosed(0, Limits.GOLDEN_PROMPTS_MAX)
+            .mapToObj(i -> "{'id':'g" + i + "','prompt':'?','expected':{'warm':true}}")
+            .toArray(String[]::new);
+    assertEquals(ErrorCode.LIMIT_EXCEEDED, codeOf(() -> withSuite(many)));
   }
 
   @Test

@@ -284,7 +284,15 @@ final class JobDraws {
               .setFigure(HealthFigure.CRASHES)
               .setLimit(random.nextInt(3))
               .setDevicesMinimum(random.nextInt(2)));
-    } else if (task.hasAsk() && oneIn(3)) {
+    }
+    if (task.hasInstall() && oneIn(4)) {
+      gate.addHealth(
+          HealthCheck.newBuilder()
+              .setFigure(HealthFigure.EVAL_PASS_PERMILLE)
+              .setLimit(random.nextInt(1001))
+              .setDevicesPercent(random.nextInt(101)));
+    }
+    if ((task.hasInstall() || task.hasAsk()) && oneIn(4)) {
       gate.addHealth(
           HealthCheck.newBuilder()
               .setFigure(HealthFigure.MILLITOKENS_PER_SECOND)

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 
 /**
  * Releases of a publisher, signed by the shipped writer, the same in every world. Each has a model
- * of a few bytes, which is one chunk, and questions.
+ * of a few bytes, which is one chunk, questions and an eval suite.
  */
 final class SignedReleases {
   /** How many a publisher makes. */
@@ -49,7 +49,11 @@ final class SignedReleases {
           "properties": {"calm": {"type": "boolean"}}}},
         {"id": "level", "template": "How full is it?",
          "answer": {"type": "object", "additionalProperties": false, "required": ["level"],
-          "properties": {"level": {"type": "integer", "minimum": 0, "maximum": 9999999}}}}]}
+          "properties": {"level": {"type": "integer", "minimum": 0, "maximum": 9999999}}}}],
+       "evalSuite": [
+        {"id": "calm", "prompt": "Is the sea calm?", "expected": {"calm": true},
+         "answer": {"type": "object", "additionalProperties": false, "required": ["calm"],
+          "properties": {"calm": {"type": "boolean"}}}}]}
       """;
 
   private static final Duration VALID = Duration.ofDays(3650);

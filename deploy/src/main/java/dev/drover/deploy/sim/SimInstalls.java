@@ -19,7 +19,6 @@ import dev.drover.trust.TrustStore;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.wire.ErrorCode;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -73,9 +72,10 @@ final class SimInstalls {
             engine,
             slots,
             new SimRuntime(agent),
+            release -> SimModel.trial(agent, release),
             trail,
             new Restarts(agent),
-            new SlotLoader.Settings(Optional.empty(), 64, 1, Duration.ofSeconds(1)));
+            new SlotLoader.Settings(Optional.empty(), 64, 1));
   }
 
   SimSlots slots() {

@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.core.QuestionAnswerer;
 import dev.drover.agent.core.ToolContext;
 import dev.drover.release.AnswerProperty;
+import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.ExecutionMeasures;
 
-/** What answers questions on a simulated device; it takes its time and fails like a tool. */
+/** The model of a simulated device; its answers take their time and fail like a tool. */
 final class SimModel implements QuestionAnswerer {
   private static final int SPEED_BITS_MIN = 8;
   private static final int SPEED_BITS = 10;
+  private static final int ALL_PERMILLE = 1000;
 
   private final SimAgent agent;
 
@@ -30,10 +32,20 @@ final class SimModel implements QuestionAnswerer {
         answer.put(property.name(), property.min());
       }
     }
+    return new Answered(question.text(), answer, speed(agent).build());
+  }
+
+  /** Returns what the trial of a release that came up measures. */
+  static ExecutionMeasures trial(SimAgent agent, ReleaseManifest release) {
+    ExecutionMeasures.Builder measures = speed(agent);
+    if (!release.evalSuite().isEmpty()) {
+      measures.setEvalPassPermille(agent.random.nextInt(ALL_PERMILLE + 1));
+    }
+    return measures.build();
+  }
+
+  private static ExecutionMeasures.Builder speed(SimAgent agent) {
     int speed = 1 << (SPEED_BITS_MIN + agent.random.nextInt(SPEED_BITS));
-    return new Answered(
-        question.text(),
-        answer,
-        ExecutionMeasures.newBuilder().setMillitokensPerSecond(speed).build());
+    return ExecutionMeasures.newBuilder().setMillitokensPerSecond(speed);
   }
 }

@@ -130,6 +130,7 @@ final class SimReleases implements ReleaseCatalog {
         .setBytes(signed.model().length)
         .addAllQuestions(manifest.questions().stream().map(Question::id).toList())
         .setTimestampVersion(signed.timestampVersion())
+        .setGoldenPrompts(manifest.evalSuite().size())
         .build();
   }
 }

@@ -72,7 +72,7 @@ final class SimRuntime implements ModelRuntime {
         Duration.ZERO);
   }
 
-  /** Returns nothing, so that no text is generated to check a load. */
+  /** Returns nothing: what a load and its trial give is drawn, not generated. */
   @Override
   public Optional<LoadedModel> loaded() {
     return Optional.empty();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.EnrolAssembly;
 import dev.drover.agent.cli.AgentCommand;
 import dev.drover.hub.HubFixture;
@@ -11,12 +12,19 @@ import dev.drover.hub.publish.Drafts;
 import dev.drover.hub.publish.Publisher;
 import dev.drover.hub.publish.Upload;
 import dev.drover.term.Failures;
+import dev.drover.testkit.TinyGguf;
 import dev.drover.v1.ChangeJobRequest;
 import dev.drover.v1.Conditions;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Gate;
+import dev.drover.v1.GroupSpec;
+import dev.drover.v1.HealthCheck;
+import dev.drover.v1.HealthFigure;
+import dev.drover.v1.HealthTally;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
@@ -25,6 +33,7 @@ import dev.drover.v1.Release;
 import dev.drover.v1.Role;
 import dev.drover.v1.WaitReason;
 import dev.drover.v1.Window;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -36,6 +45,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,8 +55,8 @@ import picocli.CommandLine.Command;
 
 /**
  * A hub with its broker and two agents in processes of their own, all as they are shipped: a
- * maintenance window in each device's own time zone, the owner's yes, and the way back to the
- * release before.
+ * maintenance window in each device's own time zone, the owner's yes, the way back to the release
+ * before, and gates on what devices measured when they tried a model.
  */
 class OperatedFleetIT {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -112,15 +122,11 @@ class OperatedFleetIT {
     return agents.get(device);
   }
 
-  private Release publish(String version) {
+  private Release publish(ObjectNode draft, @Nullable Path model) {
     return new Upload(jobs.connection().channel())
         .publish(
             publisher.sign(
-                Drafts.draft(version),
-                null,
-                PASSPHRASE,
-                Clock.systemUTC().instant(),
-                Duration.ofDays(1)),
+                draft, model, PASSPHRASE, Clock.systemUTC().instant(), Duration.ofDays(1)),
             bytes -> {});
   }
 
@@ -178,15 +184,16 @@ class OperatedFleetIT {
   }
 
   @Test
-  void fleet_keepsWindows_asksOwners_andGoesBack() {
-    Release first = publish("1.0.0");
+  void fleet_keepsWindows_asksOwners_goesBack_andIsGatedByItsFigures() throws IOException {
+    Release first = publish(Drafts.draft("1.0.0"), null);
     assertEnds(JobState.JOB_SUCCEEDED, jobs.create(Jobs.oneFirst(Jobs.install(first))));
     DEVICES.forEach(device -> awaitRelease(device, first));
 
     windowIsThatOfEachDevice();
-    Release second = publish("1.1.0");
+    Release second = publish(Drafts.draft("1.1.0"), null);
     Job rollout = ownersAreAsked(first, second);
     fleetGoesBack(rollout, first);
+    figuresDecide();
   }
 
   private void windowIsThatOfEachDevice() {
@@ -227,5 +234,48 @@ class OperatedFleetIT {
     assertTrue(begun.getCause().startsWith("Rolled back by admin: too slow."), begun.getCause());
     assertEnds(JobState.JOB_ROLLED_BACK, rollout);
     DEVICES.forEach(device -> awaitRelease(device, first));
+  }
+
+  /** The suite holds a yes and a no to the same prompt, so every model has half of it right. */
+  private void figuresDecide() throws IOException {
+    Path model = TinyGguf.ofSeed(1).writeTo(directory.resolve("tiny.gguf"));
+    Release tried = publish(Drafts.evaluated("1.2.0"), model);
+    Job passed = jobs.create(gated(tried, 500));
+    assertEnds(JobState.JOB_SUCCEEDED, passed);
+    for (String device : DEVICES) {
+      ExecutionMeasures told = execution(passed, device).getMeasures();
+      assertEquals(500, told.getEvalPassPermille());
+      assertTrue(told.getMillitokensPerSecond() > 0, device);
+    }
+    assertEquals(2, evalOf(passed).getReported());
+
+    // Nothing is installed again, but what the trial measured is told, and judged, again.
+    Job failed = jobs.create(gated(tried, 501));
+    assertEnds(JobState.JOB_ABORTED, failed);
+    String cause = jobs.get(failed.getJob()).getCause();
+    assertTrue(cause.contains("eval pass per mille"), cause);
+  }
+
+  private HealthTally evalOf(Job job) {
+    return jobs.get(job.getJob()).getGroups(0).getHealth(0);
+  }
+
+  private static JobSpec.Builder gated(Release release, int evalPermille) {
+    Gate gate =
+        Gate.newBuilder()
+            .setSuccessPercent(100)
+            .addHealth(check(HealthFigure.EVAL_PASS_PERMILLE, evalPermille))
+            .addHealth(check(HealthFigure.MILLITOKENS_PER_SECOND, 1))
+            .build();
+    return Jobs.install(release).addGroups(GroupSpec.newBuilder().setPercent(100).setGate(gate));
+  }
+
+  private static HealthCheck check(HealthFigure figure, int least) {
+    return HealthCheck.newBuilder()
+        .setFigure(figure)
+        .setLimit(least)
+        .setDevicesPercent(100)
+        .setDevicesMinimum(DEVICES.size())
+        .build();
   }
 }

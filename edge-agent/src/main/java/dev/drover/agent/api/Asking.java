@@ -16,7 +16,6 @@ import dev.drover.release.AnswerProperty;
 import dev.drover.release.AnswerSchema;
 import dev.drover.v1.AskRequest;
 import dev.drover.v1.AskResponse;
-import dev.drover.v1.ExecutionMeasures;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
@@ -54,7 +53,8 @@ final class Asking {
     if (result.reason() == StopReason.CANCELLED) {
       throw new DroverException(ErrorCode.CANCELLED, "The question was cancelled.");
     }
-    AskResponse.Builder last = AskResponse.newBuilder().setDone(true).setMeasures(measures(result));
+    AskResponse.Builder last =
+        AskResponse.newBuilder().setDone(true).setMeasures(result.measures());
     schema.ifPresent(closed -> last.setAnswer(answer(closed, beginning + result.text())));
     return last.build();
   }
@@ -129,16 +129,5 @@ final class Asking {
   private static Struct answer(AnswerSchema schema, String text) {
     ObjectNode answer = AnswerGrammar.parse(schema, text);
     return Structs.struct(answer);
-  }
-
-  private static ExecutionMeasures measures(GenerationResult result) {
-    long generationMs = Math.max(1, result.total().minus(result.firstText()).toMillis());
-    return ExecutionMeasures.newBuilder()
-        .setDurationMs((int) Math.min(Integer.MAX_VALUE, result.total().toMillis()))
-        .setPromptTokens(result.promptTokens())
-        .setAnswerTokens(result.tokens())
-        .setMillitokensPerSecond(
-            (int) Math.min(Integer.MAX_VALUE, result.tokens() * 1_000_000L / generationMs))
-        .build();
   }
 }

@@ -66,7 +66,7 @@ public record AgentConfig(
             byDefault = "5m",
             min = "1s",
             max = "1h",
-            doc = "How long a model may take to load and to answer its self-check.")
+            doc = "How long a model may take to load and, in a trial, to answer what it is asked.")
         Duration loadTimeout,
     @ConfigKey(
             value = "answer-budget-bits",

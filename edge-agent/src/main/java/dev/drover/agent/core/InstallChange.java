@@ -10,6 +10,7 @@ import dev.drover.agent.v1.SlotDecision;
 import dev.drover.agent.v1.SlotRef;
 import dev.drover.agent.v1.SlotsRow;
 import dev.drover.machine.Step;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstallTask;
@@ -170,8 +171,9 @@ final class InstallChange {
     return true;
   }
 
-  void commit() {
-    SlotRef candidate = row.getCandidate();
+  /** Commits the candidate, of which its trial measured this. */
+  void commit(ExecutionMeasures measured) {
+    SlotRef candidate = row.getCandidateBuilder().setMeasures(measured).build();
     if (reverts()) {
       // Nobody falls back from it to the release that was left.
       slots.setCommitted(candidate).clearPrevious();
@@ -295,6 +297,10 @@ final class InstallChange {
               .setManifestSha256(slots.getCommitted().getManifestSha256())
               .setReleaseCounter(slots.getCommitted().getReleaseCounter())
               .setModelSha256(slots.getCommitted().getModelSha256()));
+    }
+    if (state == InstallState.COMMITTED && slots.getCommitted().hasMeasures()) {
+      // Also where it was there already: what its trial measured holds for the slot.
+      report.setMeasures(slots.getCommitted().getMeasures());
     }
     return report.build();
   }

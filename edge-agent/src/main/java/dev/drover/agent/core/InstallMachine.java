@@ -286,7 +286,7 @@ public final class InstallMachine implements Machine<InstallEvent> {
     InstallState next = TABLE.move(state, event);
     if (event == Event.PASSED) {
       change.to(next, null);
-      change.commit();
+      change.commit(verdict.getMeasures());
       change.audit(verdict.getAuditKey(), RecordKind.RELEASE_ACTIVATED);
     } else {
       ErrorCode code = ErrorCode.ofNumber(verdict.getError());

@@ -64,16 +64,30 @@ public final class RuntimeBenchmark {
     int tokens = 0;
     for (int i = 0; i <= runs; i++) {
       GenerationResult read = generate(prompt(i, promptTokens), 2);
-      GenerationResult written = generate(letter(i), generatedTokens);
+      double speed = written(letter(i), generatedTokens);
       tokens = read.promptTokens();
       if (i > 0) {
         prompt.add(tokens * 1e9 / read.firstText().toNanos());
-        long rest = written.total().minus(written.firstText()).toNanos();
-        generated.add((generatedTokens - 1) * 1e9 / rest);
+        generated.add(speed);
       }
     }
     return new Result(
         tokens, generatedTokens, runs, median(prompt), median(generated), model.loadTime());
+  }
+
+  /**
+   * Measures once how fast answers are written, in tokens per second after the first one.
+   *
+   * @param tokens 2 or more
+   */
+  public double generatedTokensPerSecond(int tokens) {
+    return written(letter(0), tokens);
+  }
+
+  private double written(String prompt, int tokens) {
+    GenerationResult written = generate(prompt, tokens);
+    long rest = written.total().minus(written.firstText()).toNanos();
+    return (tokens - 1) * 1e9 / Math.max(1, rest);
   }
 
   private GenerationResult generate(String text, int tokensMax) {

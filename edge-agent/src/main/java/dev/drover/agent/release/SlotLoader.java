@@ -2,16 +2,15 @@ package dev.drover.agent.release;
 
 import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.CandidateTrial;
 import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.InstallState;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.ProcessControl;
 import dev.drover.agent.core.model.EmbeddingPooling;
-import dev.drover.agent.core.model.GenerationRequest;
 import dev.drover.agent.core.model.LoadedModel;
 import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.agent.core.model.ModelSpec;
-import dev.drover.agent.core.model.TextListener;
 import dev.drover.agent.exchange.Waiting;
 import dev.drover.agent.v1.InstallBroken;
 import dev.drover.agent.v1.InstallEvent;
@@ -27,12 +26,12 @@ import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
 import dev.drover.machine.RowReader;
 import dev.drover.release.ReleaseManifest;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.InstalledRelease;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -50,14 +49,12 @@ import org.slf4j.LoggerFactory;
  * could bring down. {@link #load} may take minutes and runs beside everything else.
  */
 public final class SlotLoader {
-  private static final String SELF_CHECK_GRAMMAR = "root ::= \"yes\" | \"no\"\n";
-  private static final int SELF_CHECK_TOKENS = 8;
-
   private static final Logger LOG = LoggerFactory.getLogger(SlotLoader.class);
 
   private final Engine engine;
   private final SlotStore store;
   private final ModelRuntime runtime;
+  private final CandidateTrial trial;
   private final AuditTrail audit;
   private final ProcessControl process;
   private final Settings settings;
@@ -74,10 +71,8 @@ public final class SlotLoader {
    * @param modelFile used while no release brings a model; empty for none
    * @param contextTokens where no release says otherwise
    * @param threads for inference, 0 for one per physical core
-   * @param loadTimeout for a load with its self-check
    */
-  public record Settings(
-      Optional<Path> modelFile, int contextTokens, int threads, Duration loadTimeout) {}
+  public record Settings(Optional<Path> modelFile, int contextTokens, int threads) {}
 
   /**
    * What this process follows.
@@ -93,12 +88,14 @@ public final class SlotLoader {
       Engine engine,
       SlotStore store,
       ModelRuntime runtime,
+      CandidateTrial trial,
       AuditTrail audit,
       ProcessControl process,
       Settings settings) {
     this.engine = engine;
     this.store = store;
     this.runtime = runtime;
+    this.trial = trial;
     this.audit = audit;
     this.process = process;
     this.settings = settings;
@@ -204,8 +201,7 @@ public final class SlotLoader {
       }
       loaded.set(loadDecided());
       if (decision.getTrial()) {
-        selfCheck();
-        verdict(null);
+        passed(trial.judge(manifest(decision.getSlot())));
       }
     } catch (DroverException failed) {
       LOG.atError()
@@ -215,7 +211,7 @@ public final class SlotLoader {
       failure.set(failed);
       if (decision.getTrial()) {
         loaded.set(null);
-        verdict(failed.code());
+        refused(failed.code());
       }
     }
   }
@@ -223,7 +219,7 @@ public final class SlotLoader {
   /** Gives up a trial that did not come up in time. */
   public void timedOut() {
     if (decision.getTrial()) {
-      verdict(ErrorCode.RUNTIME_STUCK);
+      refused(ErrorCode.RUNTIME_STUCK);
     }
   }
 
@@ -283,27 +279,21 @@ public final class SlotLoader {
                         ErrorCode.MODEL_CORRUPT, "The slot's manifest was changed or is gone.")));
   }
 
-  private void selfCheck() {
-    if (runtime.loaded().isEmpty()) {
-      return;
-    }
-    GenerationRequest request =
-        GenerationRequest.of("Answer yes or no:", SELF_CHECK_TOKENS, settings.loadTimeout())
-            .withGrammar(SELF_CHECK_GRAMMAR)
-            .withoutPrefix();
-    runtime.generate(request, TextListener.NONE).await();
+  private void passed(ExecutionMeasures measures) {
+    verdict(InstallVerdict.newBuilder().setMeasures(measures), "COMMITTED");
   }
 
-  private void verdict(@Nullable ErrorCode error) {
+  private void refused(ErrorCode error) {
+    verdict(InstallVerdict.newBuilder().setError(error.number()), error.name());
+  }
+
+  private void verdict(InstallVerdict.Builder verdict, String inWords) {
     if (!judged.compareAndSet(false, true)) {
       return;
     }
-    InstallVerdict verdict =
-        InstallVerdict.newBuilder()
-            .setManifestSha256(decision.getSlot().getManifestSha256())
-            .setError(error == null ? 0 : error.number())
-            .setAuditKey(ByteString.copyFrom(audit.newKey()))
-            .build();
+    verdict
+        .setManifestSha256(decision.getSlot().getManifestSha256())
+        .setAuditKey(ByteString.copyFrom(audit.newKey()));
     Waiting.join(
         engine.submit(
             Machines.INSTALL,
@@ -312,7 +302,7 @@ public final class SlotLoader {
     trialEnded = true;
     LOG.atInfo()
         .addKeyValue("release", sha(decision.getSlot()))
-        .addKeyValue("verdict", error == null ? "COMMITTED" : error.name())
+        .addKeyValue("verdict", inWords)
         .log("Trial ended");
   }
 

@@ -14,7 +14,6 @@ import dev.drover.agent.core.model.TextListener;
 import dev.drover.agent.llm.grammar.AnswerGrammar;
 import dev.drover.release.AnswerProperty;
 import dev.drover.release.AnswerSchema;
-import dev.drover.v1.ExecutionMeasures;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.time.Duration;
@@ -72,7 +71,7 @@ public final class ModelQuestions implements QuestionAnswerer {
       throw new DroverException(ErrorCode.CANCELLED, "The question was cancelled.");
     }
     String answer = AnswerGrammar.beginning(schema) + result.text();
-    return new Answered(prompt, AnswerGrammar.parse(schema, answer), measures(result));
+    return new Answered(prompt, AnswerGrammar.parse(schema, answer), result.measures());
   }
 
   /** Returns the prompt, with as many of the notes as fit. */
@@ -129,16 +128,5 @@ public final class ModelQuestions implements QuestionAnswerer {
       chars += property.name().length() + value + 6;
     }
     return Math.min(ANSWER_TOKENS_MAX, chars);
-  }
-
-  private static ExecutionMeasures measures(GenerationResult result) {
-    long generationMs = Math.max(1, result.total().minus(result.firstText()).toMillis());
-    long speed = result.tokens() * 1_000_000L / generationMs;
-    return ExecutionMeasures.newBuilder()
-        .setDurationMs((int) Math.min(Integer.MAX_VALUE, result.total().toMillis()))
-        .setPromptTokens(result.promptTokens())
-        .setAnswerTokens(result.tokens())
-        .setMillitokensPerSecond((int) Math.min(Integer.MAX_VALUE, speed))
-        .build();
   }
 }

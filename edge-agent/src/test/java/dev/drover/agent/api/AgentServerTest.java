@@ -143,7 +143,7 @@ class AgentServerTest {
         List.of("Hello", " you", ""), responses.stream().map(AskResponse::getText).toList());
     assertTrue(responses.get(2).getDone());
     assertEquals(7, responses.get(2).getMeasures().getPromptTokens());
-    assertEquals(200_000, responses.get(2).getMeasures().getMillitokensPerSecond());
+    assertEquals(100_000, responses.get(2).getMeasures().getMillitokensPerSecond());
     assertEquals(List.of("LOCAL ask"), fixture.requests);
   }
 

@@ -27,6 +27,7 @@ import dev.drover.agent.v1.SlotDecision;
 import dev.drover.agent.v1.SlotsRow;
 import dev.drover.machine.Step;
 import dev.drover.testkit.GeneratedDoc;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstallPhase;
@@ -163,6 +164,28 @@ class InstallMachineTest {
     key.submit(offer("e2", 1, 1, 1));
     assertEquals(ExecutionState.SUCCEEDED, reports(key).get(0).getState());
     assertTrue(key.take(Machines.EFFECT_PREFLIGHT).isEmpty());
+  }
+
+  @Test
+  void figuresOfATrial_areToldWithTheCommit_andByWhoIsAskedForTheSameAgain() {
+    ExecutionMeasures measured =
+        ExecutionMeasures.newBuilder()
+            .setMillitokensPerSecond(12_345)
+            .setEvalPassPermille(750)
+            .build();
+    toStaged(key, 1, 1);
+    start(key);
+    assertTrue(reports(key).stream().noneMatch(ExecutionReport::hasMeasures));
+    InstallEvent.Builder passed = verdict(1, null).toBuilder();
+    passed.getVerdictBuilder().setMeasures(measured);
+    key.submit(passed.build());
+    assertEquals(measured, reports(key).get(0).getMeasures());
+
+    key.submit(offer("e2", 1, 1, 1));
+    assertEquals(measured, reports(key).get(0).getMeasures());
+
+    key.submit(offer("e3", 1, 2, 2));
+    assertFalse(reports(key).get(0).hasMeasures(), "they are of another release");
   }
 
   @Test

@@ -47,6 +47,11 @@ class NativeRuntimeTest {
   }
 
   @Test
+  void trial_ofARelease_tellsSpeedAndWhatWasAnsweredRight() throws IOException {
+    assertPassed(run("trial"));
+  }
+
+  @Test
   void close_whileGenerating_cancelsJoinsAndEnds() throws IOException {
     assertPassed(run("closing"));
   }

@@ -57,6 +57,7 @@ public final class Scenarios {
         case "threads" -> scenarios.threads();
         case "embeddings" -> scenarios.embeddings();
         case "closing" -> scenarios.closing();
+        case "trial" -> TrialScenario.run(scenarios.runtime(), scenarios.oneThread());
         case "refused" -> scenarios.refused(ErrorCode.valueOf(args[3]));
         case "small" -> new SmallModelScenario(scenarios.open()).run();
         default -> throw new IllegalArgumentException(args[0]);

@@ -29,6 +29,7 @@ import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
 import dev.drover.machine.runtime.StoreSchema;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.Lease;
 import dev.drover.v1.Task;
@@ -36,7 +37,6 @@ import dev.drover.wire.ErrorCode;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -67,9 +67,10 @@ class SlotLoaderTest {
               engine,
               new ContentStore(directory),
               runtime,
+              release -> ExecutionMeasures.getDefaultInstance(),
               new AuditTrail(engine, new SecureRandom()),
               new Control(),
-              new SlotLoader.Settings(Optional.empty(), 64, 1, Duration.ofSeconds(9)));
+              new SlotLoader.Settings(Optional.empty(), 64, 1));
       loader.decide();
       assertTrue(loader.onTrial());
       loader.timedOut();

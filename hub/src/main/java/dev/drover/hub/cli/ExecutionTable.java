@@ -5,6 +5,7 @@ import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
 import dev.drover.term.Wrapped;
 import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstallPhase;
 import dev.drover.v1.Job;
@@ -178,8 +179,22 @@ final class ExecutionTable {
   }
 
   private static List<String> answer(Execution execution) {
-    return new TreeMap<>(execution.getAnswerMap())
-        .entrySet().stream().map(e -> readable(e.getKey(), e.getValue())).toList();
+    List<String> answer = new ArrayList<>();
+    new TreeMap<>(execution.getAnswerMap()).forEach((k, v) -> answer.add(readable(k, v)));
+    if (execution.getInstall() == InstallPhase.COMMITTED) {
+      figures(execution.getMeasures(), answer);
+    }
+    return answer;
+  }
+
+  /** What the trial of a release measured. */
+  private static void figures(ExecutionMeasures measures, List<String> answer) {
+    if (measures.hasEvalPassPermille()) {
+      answer.add("eval=" + thousandths(measures.getEvalPassPermille()));
+    }
+    if (measures.getMillitokensPerSecond() > 0) {
+      answer.add("speed=" + thousandths(measures.getMillitokensPerSecond()) + " tokens/s");
+    }
   }
 
   /** Returns {@code name=value}, with a unit that stands in the name moved to the value. */

@@ -122,7 +122,8 @@ public final class ReleaseCommand {
               names = "--draft",
               required = true,
               paramLabel = "FILE",
-              description = "JSON with name, version, system, contextTokens and questions.")
+              description =
+                  "JSON with name, version, system, contextTokens, questions and evalSuite.")
           Path draft,
       @Option(names = "--model", paramLabel = "FILE", description = "A GGUF model.")
           @Nullable Path model,
@@ -176,13 +177,15 @@ public final class ReleaseCommand {
               .calls()
               .listReleases(ListReleasesRequest.getDefaultInstance())
               .getReleasesList();
-      TextTable table = new TextTable("RELEASE", "NUMBER", "SIZE", "QUESTIONS", "PUBLISHED");
+      TextTable table =
+          new TextTable("RELEASE", "NUMBER", "SIZE", "QUESTIONS", "EVAL", "PUBLISHED");
       for (Release release : releases) {
         table.row(
             release.getRelease(),
             release.getReleaseCounter(),
             new DataSize(release.getBytes()).forPerson(),
             release.getQuestionsCount(),
+            release.getGoldenPrompts(),
             Terminal.time(release.getPublishedMs()));
       }
       String none = "No releases. See: drover release --help";

@@ -58,8 +58,10 @@ public final class JobSpecs {
     if (lease != 0) {
       range("lease_seconds", lease, LEASE_SECONDS_MIN, LEASE_SECONDS_MAX);
     }
+    Task task = checkTask(spec.getTask(), releases);
+    manifest(task, releases).ifPresent(release -> PaceSpecs.checkFigures(spec, release));
     return spec.toBuilder()
-        .setTask(checkTask(spec.getTask(), releases))
+        .setTask(task)
         .setRetry(retry.toBuilder().setAttempts(Math.max(1, retry.getAttempts())))
         .setConcurrency(spec.getConcurrency() == 0 ? concurrency : spec.getConcurrency())
         .setLeaseSeconds(lease == 0 ? deadline : Math.min(lease, deadline))

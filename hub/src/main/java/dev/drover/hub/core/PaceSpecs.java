@@ -3,11 +3,13 @@ package dev.drover.hub.core;
 import static dev.drover.hub.core.JobSpecs.invalid;
 import static dev.drover.hub.core.JobSpecs.range;
 
+import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AbortRule;
 import dev.drover.v1.FailureKind;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.HealthCheck;
+import dev.drover.v1.HealthFigure;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.Rate;
 import dev.drover.v1.RateCriterion;
@@ -59,6 +61,19 @@ final class PaceSpecs {
     }
     if (spec.getSelection() == TargetSelection.UNRECOGNIZED) {
       throw invalid("selection is SNAPSHOT or CONTINUOUS");
+    }
+  }
+
+  /** Refuses a gate on a figure that nobody can tell of this release: it could only fail. */
+  static void checkFigures(JobSpec spec, ReleaseManifest release) {
+    boolean evaluated =
+        spec.getGroupsList().stream()
+            .flatMap(group -> group.getGate().getHealthList().stream())
+            .anyMatch(check -> check.getFigure() == HealthFigure.EVAL_PASS_PERMILLE);
+    if (evaluated && release.evalSuite().isEmpty()) {
+      throw invalid("gate.health asks for an eval, and " + release.label() + " has no evalSuite")
+          .withNextStep(
+              "Leave the eval out of the gate, or publish a release whose draft has an evalSuite.");
     }
   }
 

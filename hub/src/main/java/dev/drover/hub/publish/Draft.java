@@ -17,9 +17,10 @@ import java.util.regex.Pattern;
  */
 final class Draft {
   private static final List<String> KEYS =
-      List.of("name", "version", "system", "contextTokens", "questions");
+      List.of("name", "version", "system", "contextTokens", "questions", "evalSuite");
   private static final List<String> QUESTION_KEYS =
       List.of("id", "template", "parameters", "reads", "answer");
+  private static final List<String> GOLDEN_KEYS = List.of("id", "prompt", "answer", "expected");
   private static final Pattern PLACE = Pattern.compile("\\{([a-z0-9][a-z0-9._-]{0,63})\\}");
   private static final int CONTEXT_TOKENS_MIN = 64;
   private static final int CONTEXT_TOKENS_MAX = 1 << 20;
@@ -41,11 +42,20 @@ final class Draft {
       throw wrong(
           "contextTokens is a number from " + CONTEXT_TOKENS_MIN + " to " + CONTEXT_TOKENS_MAX);
     }
-    JsonNode questions = draft.path("questions");
-    if (!questions.isMissingNode() && !questions.isArray()) {
-      throw wrong("questions is a list");
+    list(draft, "questions").forEach(Draft::question);
+    list(draft, "evalSuite").forEach(Draft::golden);
+  }
+
+  private static JsonNode list(ObjectNode draft, String name) {
+    JsonNode list = draft.path(name);
+    if (!list.isMissingNode() && !list.isArray()) {
+      throw wrong(name + " is a list");
     }
-    questions.forEach(Draft::question);
+    return list;
+  }
+
+  private static void golden(JsonNode golden) {
+    known(golden, GOLDEN_KEYS, "the golden prompt " + golden.path("id").asText("without an id"));
   }
 
   private static void question(JsonNode question) {

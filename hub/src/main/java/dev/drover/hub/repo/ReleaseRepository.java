@@ -246,7 +246,8 @@ public final class ReleaseRepository implements ReleaseCatalog {
             .setReleaseCounter(manifest.releaseCounter())
             .setBytes(manifest.artifacts().stream().mapToLong(Artifact::length).sum())
             .setTimestampVersion(timestampVersion)
-            .setPublishedMs(now.toEpochMilli());
+            .setPublishedMs(now.toEpochMilli())
+            .setGoldenPrompts(manifest.evalSuite().size());
     manifest
         .model()
         .ifPresent(

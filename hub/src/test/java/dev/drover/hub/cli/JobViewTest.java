@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import dev.drover.term.Terminal;
 import dev.drover.v1.Approval;
 import dev.drover.v1.Execution;
+import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Gate;
 import dev.drover.v1.Group;
@@ -15,6 +16,7 @@ import dev.drover.v1.GroupState;
 import dev.drover.v1.HealthCheck;
 import dev.drover.v1.HealthFigure;
 import dev.drover.v1.HealthTally;
+import dev.drover.v1.InstallPhase;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
@@ -66,6 +68,23 @@ class JobViewTest {
     String text = table(List.of(execution("cam-0").putAnswer("bytes", "77").build()));
     assertTrue(text.lines().toList().get(1).contains("succeeded  bytes=77"), text);
     assertEquals(2, text.lines().count());
+  }
+
+  @Test
+  void installation_saysWhatItsTrialMeasured() {
+    ExecutionMeasures measured =
+        ExecutionMeasures.newBuilder()
+            .setMillitokensPerSecond(12_345)
+            .setEvalPassPermille(750)
+            .build();
+    Execution.Builder installed =
+        execution("cam-0").setInstall(InstallPhase.COMMITTED).setMeasures(measured);
+    String text = table(List.of(installed.build()));
+    assertTrue(text.contains("eval=0.75 speed=12.35 tokens/s"), text);
+    fits(text);
+    // The speed of a question is coarse, and stands in no table.
+    String asked = table(List.of(execution("cam-0").setMeasures(measured).build()));
+    assertFalse(asked.contains("speed"), asked);
   }
 
   @Test

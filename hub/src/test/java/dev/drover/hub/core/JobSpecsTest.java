@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import dev.drover.crypto.Sha256;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
+import dev.drover.v1.HealthCheck;
+import dev.drover.v1.HealthFigure;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.Placement;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.function.Executable;
 
 class JobSpecsTest {
   private static final ByteString KNOWN = Devices.digest(5);
+  private static final ByteString EVALUATED = Devices.digest(4);
   private static final Sha256 ROOT = Sha256.fromBytes(Devices.digest(6).toByteArray());
   private static final String DRAFT =
       """
@@ -39,9 +43,21 @@ class JobSpecsTest {
            "properties": {"open": {"type": "boolean"}}}}]}
       """;
 
-  private static ReleaseManifest manifest() {
+  private static final String SUITE =
+      """
+      [{"id": "ice", "prompt": "Is ice warm?", "expected": {"warm": false},
+        "answer": {"type": "object", "additionalProperties": false, "required": ["warm"],
+          "properties": {"warm": {"type": "boolean"}}}}]
+      """;
+
+  private static ReleaseManifest manifest(boolean evaluated) {
     try {
-      byte[] bytes = ReleaseManifest.write(new JsonMapper().readTree(DRAFT), List.of());
+      JsonMapper json = new JsonMapper();
+      ObjectNode draft = (ObjectNode) json.readTree(DRAFT);
+      if (evaluated) {
+        draft.set("evalSuite", json.readTree(SUITE));
+      }
+      byte[] bytes = ReleaseManifest.write(draft, List.of());
       return ReleaseManifest.parse(bytes);
     } catch (com.fasterxml.jackson.core.JsonProcessingException broken) {
       throw new IllegalStateException(broken);
@@ -52,8 +68,10 @@ class JobSpecsTest {
       new ReleaseCatalog() {
         @Override
         public Optional<ReleaseManifest> manifest(byte[] sha256) {
-          boolean known = ByteString.copyFrom(sha256).equals(KNOWN);
-          return known ? Optional.of(JobSpecsTest.manifest()) : Optional.empty();
+          ByteString wanted = ByteString.copyFrom(sha256);
+          return wanted.equals(KNOWN) || wanted.equals(EVALUATED)
+              ? Optional.of(JobSpecsTest.manifest(wanted.equals(EVALUATED)))
+              : Optional.empty();
         }
 
         @Override
@@ -106,6 +124,24 @@ class JobSpecsTest {
     assertEquals("releases/demo/1/manifest.json", filled.getTarget());
     assertEquals(7, filled.getReleaseCounter());
     assertEquals(ByteString.copyFrom(ROOT.toBytes()), filled.getRootSha256());
+  }
+
+  @Test
+  void gateOnAnEval_ofAReleaseWithoutASuite_isRefused() {
+    HealthCheck eval =
+        HealthCheck.newBuilder().setFigure(HealthFigure.EVAL_PASS_PERMILLE).setLimit(900).build();
+    GroupSpec gated =
+        GroupSpec.newBuilder().setPercent(100).setGate(Gate.newBuilder().addHealth(eval)).build();
+    assertEquals(1, check(installing(EVALUATED).addGroups(gated)).getGroupsCount());
+    DroverException refusal =
+        assertThrows(DroverException.class, () -> check(installing(KNOWN).addGroups(gated)));
+    assertEquals(ErrorCode.INVALID_ARGUMENT, refusal.code());
+    assertTrue(String.valueOf(refusal.getMessage()).contains("demo/1 has no evalSuite"));
+  }
+
+  private static JobSpec.Builder installing(ByteString manifest) {
+    InstallTask install = InstallTask.newBuilder().setManifestSha256(manifest).build();
+    return spec().setTask(Task.newBuilder().setInstall(install));
   }
 
   @Test

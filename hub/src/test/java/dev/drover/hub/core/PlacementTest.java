@@ -67,6 +67,7 @@ class PlacementTest {
         64,
         List.of(model),
         new Requirements("llama", memoryBytes, diskBytes),
+        List.of(),
         List.of());
   }
 

@@ -127,6 +127,11 @@ class PublisherTest {
     ObjectNode reads = Drafts.draft("3.0.0");
     ((ObjectNode) reads.path("questions").get(0)).put("reads", "note");
     assertTrue(refused(reads).contains("reads notes"));
+
+    ObjectNode golden = Drafts.draft("3.0.0");
+    golden.putArray("evalSuite").addObject().put("id", "ice").put("expects", "x");
+    assertTrue(refused(golden).contains("the golden prompt ice has no place for expects"));
+    assertTrue(refused(Drafts.draft("3.0.0").put("evalSuite", 3)).contains("evalSuite is a list"));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.drover.agent.core.model;
 
+import dev.drover.v1.ExecutionMeasures;
 import java.time.Duration;
 
 /**
@@ -19,4 +20,16 @@ public record GenerationResult(
     int tokens,
     Duration firstText,
     Duration total,
-    StopReason reason) {}
+    StopReason reason) {
+  /** Returns durations, token counts and speed, exactly; a single token tells of no speed. */
+  public ExecutionMeasures measures() {
+    long afterFirstMs = Math.max(1, total.minus(firstText).toMillis());
+    long speed = Math.max(0, tokens - 1) * 1_000_000L / afterFirstMs;
+    return ExecutionMeasures.newBuilder()
+        .setDurationMs((int) Math.min(Integer.MAX_VALUE, total.toMillis()))
+        .setPromptTokens(promptTokens)
+        .setAnswerTokens(tokens)
+        .setMillitokensPerSecond((int) Math.min(Integer.MAX_VALUE, speed))
+        .build();
+  }
+}
