@@ -7,6 +7,7 @@ import dev.drover.hub.core.AuditMachine;
 import dev.drover.hub.core.DeviceMachine;
 import dev.drover.hub.core.ExecutionMachine;
 import dev.drover.hub.core.JobMachine;
+import dev.drover.hub.core.RegistryMachine;
 import dev.drover.machine.Table;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,12 +17,6 @@ import java.util.stream.Collectors;
 
 /** The transition tables of the machines that take part, and which of their rows were used. */
 final class Coverage {
-  /** Rows that the fleets of a build need not come to, each with the reason. */
-  static final Map<String, String> RARE =
-      Map.of(
-          "hub execution: TIMED_OUT LOSE",
-          "A device has to lose its store after a step took too long and before it says so.");
-
   private Coverage() {}
 
   /** Returns the tables by the names of their machines. */
@@ -30,6 +25,7 @@ final class Coverage {
     tables.put("hub job", JobMachine.TABLE);
     tables.put("hub execution", ExecutionMachine.TABLE);
     tables.put("hub device", DeviceMachine.TABLE);
+    tables.put("hub token", RegistryMachine.TOKENS);
     tables.put("hub audit chain", AuditMachine.TABLE);
     tables.put("agent run", RunMachine.TABLE);
     tables.put("agent turn", TurnMachine.TABLE);

@@ -15,6 +15,7 @@ import dev.drover.hub.v1.RevokeSerials;
 import dev.drover.machine.Machine;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
+import dev.drover.machine.Table;
 import dev.drover.v1.HubAction;
 import dev.drover.v1.HubStatement;
 import dev.drover.v1.Operator;
@@ -40,6 +41,9 @@ public final class RegistryMachine implements Machine<RegistryEnvelope> {
    * not be refused any more, because their certificates ended long ago.
    */
   public static final String FORGOTTEN = "forgotten";
+
+  /** The transitions of a token. */
+  public static final Table<?, ?> TOKENS = Tokens.TABLE;
 
   /**
    * How many job numbers are skipped at least when a hub begins that gave more than one a second.
