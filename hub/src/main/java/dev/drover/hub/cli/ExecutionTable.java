@@ -27,6 +27,8 @@ final class ExecutionTable {
   private static final int ANSWER_CHARS = 36;
 
   private static final int NAMES_MAX = 3;
+  private static final String NO_WAY_BACK =
+      "no release was there before this one, so it stays; roll out a better one.";
   private static final String BYTES = "_bytes";
   private static final String PERMILLE = "_permille";
   private static final String MILLICELSIUS = "_millicelsius";
@@ -57,7 +59,7 @@ final class ExecutionTable {
         below.append(Wrapped.hanging(0, 2, execution.getDevice() + ": " + inOne)).append('\n');
       }
     }
-    return table.isEmpty() ? "" : table.render() + below + needs(shown);
+    return table.isEmpty() ? "" : table.render() + below + needs(job, shown);
   }
 
   /** What a pause took back is not over: it is granted again. */
@@ -79,7 +81,7 @@ final class ExecutionTable {
    */
   static String underWay(List<Execution> executions, boolean stands, int linesMax) {
     List<Execution> going = executions.stream().filter(ExecutionTable::isGoing).toList();
-    String needs = stands ? needs(going) : "";
+    String needs = stands ? needs(Job.getDefaultInstance(), going) : "";
     int room = linesMax - 1 - (int) needs.lines().count();
     if (going.isEmpty() || room < 1) {
       return "";
@@ -101,15 +103,17 @@ final class ExecutionTable {
   }
 
   /** Returns what would move the executions on, a paragraph for each need and each error. */
-  private static String needs(List<Execution> executions) {
+  private static String needs(Job job, List<Execution> executions) {
     Map<String, List<Execution>> needy = new LinkedHashMap<>();
     Set<ErrorCode> codes = new LinkedHashSet<>();
     for (Execution execution : executions) {
-      String need = need(execution);
+      boolean first =
+          isBack(job, execution) && execution.getError() == ErrorCode.NOT_FOUND.number();
+      String need = first ? NO_WAY_BACK : need(execution);
       if (!need.isEmpty()) {
         needy.computeIfAbsent(need, key -> new ArrayList<>()).add(execution);
       }
-      if (execution.getError() != 0) {
+      if (execution.getError() != 0 && !first) {
         codes.add(ErrorCode.ofNumber(execution.getError()));
       }
     }

@@ -26,6 +26,7 @@ import dev.drover.v1.StopAction;
 import dev.drover.v1.Task;
 import dev.drover.v1.Unreachable;
 import dev.drover.v1.WaitReason;
+import dev.drover.wire.ErrorCode;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,21 @@ class JobViewTest {
     // The speed of a question is coarse, and stands in no table.
     String asked = table(List.of(execution("cam-0").setMeasures(measured).build()));
     assertFalse(asked.contains("speed"), asked);
+  }
+
+  @Test
+  void deviceWithoutAReleaseBefore_isNotSentToCheckANameWhenItShallGoBack() {
+    Job job =
+        Job.newBuilder().addGroups(Group.newBuilder().setRollback(true).setTargets(1)).build();
+    Execution back =
+        execution("cam-0")
+            .setState(ExecutionState.REJECTED)
+            .setError(ErrorCode.NOT_FOUND.number())
+            .build();
+    String text = ExecutionTable.of(job, List.of(back));
+    assertTrue(text.contains("cam-0: no release was there before this one"), text);
+    assertFalse(text.contains("Check the name"), text);
+    assertTrue(table(List.of(back)).contains("Check the name"), text);
   }
 
   @Test
