@@ -72,7 +72,8 @@ abstract class FleetFixture {
   /** A job that installs a release, which the world has from now on. */
   static JobSpec.Builder install(SimWorld world) {
     world.publish(
-        new ReleaseManifest("r", "1", 1, "", 0, List.of(), new Requirements("", 0, 0), List.of(), List.of()));
+        new ReleaseManifest(
+            "r", "1", 1, "", 0, List.of(), new Requirements("", 0, 0), List.of(), List.of()));
     InstallTask install =
         InstallTask.newBuilder().setManifestSha256(ByteString.copyFrom(new byte[32])).build();
     return spec("install").setTask(Task.newBuilder().setInstall(install));
