@@ -59,6 +59,12 @@ class HubMetricsTest {
     assertTrue(
         value(text, "drover_engine_group_events_sum")
             >= value(text, "drover_engine_group_events_count"));
+    assertEquals(
+        value(text, "drover_engine_commit_seconds_count"),
+        value(text, "drover_engine_group_bytes_count"));
+    assertTrue(
+        value(text, "drover_engine_group_bytes_sum")
+            > value(text, "drover_engine_group_bytes_count"));
     assertTrue(value(text, "drover_audit_log_entries") > 0);
     assertTrue(value(text, "jvm_memory_used_bytes{area=\"heap\"") > 0);
   }

@@ -19,6 +19,7 @@ public final class EngineMeters implements EngineListener {
   private final Meters meters;
   private final Timer commits;
   private final DistributionSummary groups;
+  private final DistributionSummary bytes;
 
   /** Makes the meters; the engine, which listens to none but these, is bound when it is open. */
   public EngineMeters(MeterRegistry registry) {
@@ -34,12 +35,18 @@ public final class EngineMeters implements EngineListener {
             .description("Events made durable by one write.")
             .serviceLevelObjectives(GROUP_EVENTS)
             .register(registry);
+    this.bytes =
+        DistributionSummary.builder("drover.engine.group")
+            .baseUnit("bytes")
+            .description("Keys and values made durable by one write.")
+            .register(registry);
   }
 
   @Override
-  public void committed(int events, long nanos) {
+  public void committed(int events, long changed, long nanos) {
     commits.record(nanos, TimeUnit.NANOSECONDS);
     groups.record(events);
+    bytes.record((double) changed);
   }
 
   /** Adds what the engine counts itself. */

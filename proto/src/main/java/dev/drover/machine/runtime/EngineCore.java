@@ -371,7 +371,7 @@ public final class EngineCore {
         long beginNanos = time.monotonicNanos();
         state.store().commit(overlay);
         counters.groups.incrementAndGet();
-        listener.committed(group.events(), time.monotonicNanos() - beginNanos);
+        listener.committed(group.events(), overlay.netBytes(), time.monotonicNanos() - beginNanos);
       }
       time.reserved(reservedMs);
     }

@@ -15,9 +15,10 @@ public interface EngineListener {
    * A group became durable by one write.
    *
    * @param events stepped in it, timers and sends included
+   * @param bytes of the keys and values that it changed
    * @param nanos that the write took
    */
-  default void committed(int events, long nanos) {}
+  default void committed(int events, long bytes, long nanos) {}
 
   /**
    * The engine refuses everything from now on and acknowledges nothing more, until another one is
@@ -42,9 +43,9 @@ public interface EngineListener {
     EngineListener first = this;
     return new EngineListener() {
       @Override
-      public void committed(int events, long nanos) {
-        first.committed(events, nanos);
-        other.committed(events, nanos);
+      public void committed(int events, long bytes, long nanos) {
+        first.committed(events, bytes, nanos);
+        other.committed(events, bytes, nanos);
       }
 
       @Override

@@ -50,6 +50,11 @@ final class Overlay implements Reading, Batch {
     return bytes;
   }
 
+  /** Returns the bytes of the keys and values in the batch. */
+  long netBytes() {
+    return bytes - (long) CHANGE_OVERHEAD_BYTES * size();
+  }
+
   @Override
   public int size() {
     int size = 0;

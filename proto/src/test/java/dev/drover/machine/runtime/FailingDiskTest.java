@@ -96,7 +96,7 @@ class FailingDiskTest {
 
   private final class Told implements EngineListener {
     @Override
-    public void committed(int stepped, long nanos) {
+    public void committed(int stepped, long bytes, long nanos) {
       events += stepped;
     }
 

@@ -63,9 +63,12 @@ class OverlayTest {
       assertArrayEquals(new byte[0], overlay.get(Space.ROWS, bytes("c")));
       assertNull(overlay.get(Space.TIMERS, bytes("a")));
       assertEquals(3, overlay.size());
+      // Three keys and one value.
+      assertEquals(4, overlay.netBytes());
       long bytes = overlay.bytes();
       overlay.put(Space.ROWS, bytes("a"), bytes("xyz"));
       assertEquals(bytes + 2, overlay.bytes());
+      assertEquals(6, overlay.netBytes());
     }
   }
 
