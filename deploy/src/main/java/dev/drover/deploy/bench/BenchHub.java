@@ -125,6 +125,26 @@ final class BenchHub implements AutoCloseable {
 
   /** Returns the sum of a metric of the hub. */
   double metric(String name) throws IOException {
+    return sum(metrics(), name);
+  }
+
+  /** Returns what its engine has made durable since it started. */
+  Commits commits() throws IOException {
+    String text = metrics();
+    return new Commits(
+        (long) sum(text, "drover_engine_group_bytes_count"),
+        (long) sum(text, "drover_engine_group_bytes_sum"));
+  }
+
+  private static double sum(String metrics, String name) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private String metrics() throws IOException {
     Path file = HubAssembly.firstOperatorFile(processes.directory(HUB));
     URL address = new URL("https://localhost:" + apiPort + "/metrics");
     HttpsURLConnection connection = (HttpsURLConnection) address.openConnection();
@@ -134,11 +154,7 @@ final class BenchHub implements AutoCloseable {
             .sslContext(bench.clock().instant())
             .getSocketFactory());
     try (InputStream in = connection.getInputStream()) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .filter(line -> line.startsWith(name) && !line.startsWith("#"))
-          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-          .sum();
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -7,7 +7,10 @@ import dev.drover.crypto.DurableFiles;
 import dev.drover.term.TextTable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Shows figures as a table and as JSON. Immutable. */
 record BenchReport(List<Figure> figures, boolean withoutPeer) {
@@ -21,7 +24,10 @@ record BenchReport(List<Figure> figures, boolean withoutPeer) {
     return !figures.isEmpty() && figures.stream().allMatch(figure -> figure.ok(withoutPeer));
   }
 
-  /** Returns the table and what each peer is, no line wider than a terminal. */
+  /**
+   * Returns the table and what each peer is, once for all that have it, no line wider than a
+   * terminal.
+   */
   String table() {
     TextTable table =
         new TextTable("FIGURE", "VALUE", "UNIT", "N", "PEER", "RATIO", "BUDGET", "OK");
@@ -38,9 +44,11 @@ record BenchReport(List<Figure> figures, boolean withoutPeer) {
           figure.ok(withoutPeer) ? "yes" : "NO");
     }
     StringBuilder text = new StringBuilder(table.render()).append("\nPeers:\n");
+    Map<String, List<String>> names = new LinkedHashMap<>();
     for (Figure figure : figures) {
-      wrap(text, figure.name() + ": " + figure.peer());
+      names.computeIfAbsent(figure.peer(), peer -> new ArrayList<>()).add(figure.name());
     }
+    names.forEach((peer, of) -> wrap(text, String.join("; ", of) + ": " + peer));
     return text.toString();
   }
 

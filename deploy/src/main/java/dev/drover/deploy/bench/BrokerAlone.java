@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SynchronizedHistogram;
@@ -29,6 +30,9 @@ import org.HdrHistogram.SynchronizedHistogram;
  * bytes that the hub's had, and nothing that is checked, decided or made durable in between.
  */
 final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
+  /** Messages of an execution: to the device, its answer, the receipt. */
+  static final int MESSAGES = 3;
+
   private static final byte LEASE = 1;
   private static final byte RECEIPT = 2;
   private static final int SECONDS = 120;
@@ -41,8 +45,9 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
   private final Topics topics;
   private final Histogram arrivals = new SynchronizedHistogram(3);
   private final AtomicInteger begun = new AtomicInteger();
-  private final AtomicInteger ended = new AtomicInteger();
-  private volatile int wanted;
+  private final AtomicInteger left = new AtomicInteger();
+  private volatile int last;
+  private volatile CompletableFuture<Boolean> over = new CompletableFuture<>();
 
   /** Starts it in the place of a stopped hub and has the devices connect. */
   BrokerAlone(Bench bench, BenchHub hub, BenchDevices devices) throws IOException {
@@ -82,16 +87,23 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
     // There is nobody to tell.
   }
 
-  /** Does as many executions as devices times rounds; returns the seconds they took. */
-  double round(int executions, int atATime) {
-    begun.set(0);
-    ended.set(0);
-    wanted = executions;
+  /**
+   * Does executions on devices in turn; returns the seconds they took.
+   *
+   * @param first number of the device that begins
+   */
+  double round(int first, int executions, int atATime) {
+    begun.set(first);
+    last = first + executions;
+    left.set(executions);
+    over = new CompletableFuture<>();
     long started = bench.nanoTime().getAsLong();
     for (int i = 0; i < atATime; i++) {
       next();
     }
-    bench.await("the broker alone", SECONDS, () -> ended.get() >= executions);
+    if (!over.completeOnTimeout(false, SECONDS, TimeUnit.SECONDS).join()) {
+      throw new CheckFailed("Waited " + SECONDS + " s for the broker alone.");
+    }
     return bench.secondsSince(started);
   }
 
@@ -102,7 +114,7 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
 
   private void next() {
     int number = begun.getAndIncrement();
-    if (number < wanted) {
+    if (number < last) {
       BenchDevice device = devices.get(number % devices.size());
       send(device.identity().device(), LEASE, sizes.leaseBytes(), 1);
     }
@@ -134,8 +146,10 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
       String device, Topic.Channel channel, byte[] payload) {
     if (payload.length == sizes.reportBytes() && payload[0] == 0) {
       send(device, RECEIPT, sizes.receiptBytes(), 0);
-      ended.incrementAndGet();
       next();
+      if (left.decrementAndGet() == 0) {
+        over.complete(true);
+      }
     }
     return CompletableFuture.completedFuture(null);
   }

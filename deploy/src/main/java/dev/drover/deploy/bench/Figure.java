@@ -76,7 +76,8 @@ record Figure(
     if (size >= 100) {
       return String.format(Locale.ROOT, "%,.0f", value);
     }
-    String text = String.format(Locale.ROOT, size >= 10 ? "%.1f" : "%.2f", value);
+    String format = size >= 10 ? "%.1f" : size >= 0.1 ? "%.2f" : "%.4f";
+    String text = String.format(Locale.ROOT, format, value);
     return text.replaceFirst("\\.?0+$", "");
   }
 }

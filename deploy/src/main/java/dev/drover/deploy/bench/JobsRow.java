@@ -7,6 +7,7 @@ import dev.drover.v1.GetJobRequest;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,8 @@ final class JobsRow implements Row {
     private final Samples hubMicros = new Samples();
     private final Samples deviceMicros = new Samples();
     private final Samples memory = new Samples();
-    private final Samples written = new Samples();
+    private final List<Commits> commits = new ArrayList<>();
+    private final Samples diskRate = new Samples();
     private final Samples aloneRate = new Samples();
     private final Samples aloneMicros = new Samples();
     private Histogram aloneArrivals = new Histogram(3);
@@ -59,7 +61,6 @@ final class JobsRow implements Row {
   @Override
   public List<Figure> run(Bench bench) throws IOException {
     Measured measured = new Measured();
-    double syncsPerSecond;
     try (BenchHub hub = new BenchHub(bench, name())) {
       measured.idleMemory = hub.megabytes();
       try (BenchDevices devices =
@@ -75,7 +76,10 @@ final class JobsRow implements Row {
           sample(bench, hub, measured);
         }
         hub.stop();
-        syncsPerSecond = Disk.perSecond(Disk.syncs(bench.root(), bench.nanoTime()));
+        for (Commits commits : measured.commits) {
+          double seconds = Disk.seconds(bench.root(), commits, bench.nanoTime());
+          measured.diskRate.add(JOBS * bench.devices() / seconds);
+        }
         try {
           alone(bench, hub, devices, measured);
         } catch (RuntimeException failed) {
@@ -84,10 +88,10 @@ final class JobsRow implements Row {
         }
       }
     }
-    return figures(measured, syncsPerSecond);
+    return figures(measured);
   }
 
-  private static List<Figure> figures(Measured measured, double syncsPerSecond) {
+  private static List<Figure> figures(Measured measured) {
     return List.of(
         Figure.of(
                 "job executions",
@@ -106,12 +110,7 @@ final class JobsRow implements Row {
                 ? Double.NaN
                 : measured.aloneArrivals.getValueAtPercentile(99),
             Budget.atMost(GRANT_MS)),
-        Figure.of(
-            "jobs and the disk",
-            measured.rate,
-            "1/s",
-            "the hub's bytes per execution, appended 4 KiB a time, each synced",
-            syncsPerSecond * Disk.APPEND_BYTES / measured.written.median()),
+        Figure.of("jobs and the disk", measured.rate, "1/s", Disk.PEER, measured.diskRate.median()),
         Figure.of(
             "hub processor time",
             measured.hubMicros,
@@ -136,14 +135,14 @@ final class JobsRow implements Row {
   private static void sample(Bench bench, BenchHub hub, Measured measured) throws IOException {
     ProcessHandle process = hub.process();
     double executions = JOBS * bench.devices();
+    Commits before = hub.commits();
     double hubBefore = Usage.cpuMicros(process);
     double ownBefore = Usage.cpuMicros(ProcessHandle.current());
-    double writtenBefore = Usage.writtenBytes(process);
     measured.rate.add(executions / round(bench, hub));
     measured.hubMicros.add((Usage.cpuMicros(process) - hubBefore) / executions);
     measured.deviceMicros.add((Usage.cpuMicros(ProcessHandle.current()) - ownBefore) / executions);
-    measured.written.add((Usage.writtenBytes(process) - writtenBefore) / executions);
     measured.memory.add(hub.megabytes());
+    measured.commits.add(hub.commits().since(before));
   }
 
   private static void alone(Bench bench, BenchHub hub, BenchDevices devices, Measured measured)
@@ -151,12 +150,12 @@ final class JobsRow implements Row {
     int executions = JOBS * bench.devices();
     int inFlight = Math.min(AT_A_TIME * Math.min(CONCURRENCY, bench.devices()), executions);
     try (BrokerAlone broker = new BrokerAlone(bench, hub, devices)) {
-      warmUp(bench, ALONE_WARM_UP_SECONDS, () -> broker.round(executions, inFlight));
+      warmUp(bench, ALONE_WARM_UP_SECONDS, () -> broker.round(0, executions, inFlight));
       broker.arrivals().reset();
       for (int run = 0; run < bench.runs(); run++) {
         bench.progress("jobs: broker alone, run " + (run + 1) + " of " + bench.runs());
         double before = Usage.cpuMicros(ProcessHandle.current());
-        measured.aloneRate.add(executions / broker.round(executions, inFlight));
+        measured.aloneRate.add(executions / broker.round(0, executions, inFlight));
         measured.aloneMicros.add((Usage.cpuMicros(ProcessHandle.current()) - before) / executions);
       }
       measured.aloneArrivals = broker.arrivals().copy();

@@ -17,31 +17,33 @@ final class ReconnectRow implements Row {
     return "jobs-reconnect";
   }
 
+  /** What was measured, sample by sample. */
+  private static final class Measured {
+    private final Samples handshakes = new Samples();
+    private final Samples back = new Samples();
+    private final Samples backDisk = new Samples();
+    private final Samples resumed = new Samples();
+    private final Samples resumedDisk = new Samples();
+    private final Samples plain = new Samples();
+  }
+
+  /** Seconds, and what the hub made durable meanwhile. */
+  private record Phase(double seconds, Commits commits) {
+    void addTo(Bench bench, Samples took, Samples disk) throws IOException {
+      took.add(seconds);
+      disk.add(Disk.seconds(bench.root(), commits, bench.nanoTime()));
+    }
+  }
+
   @Override
   public List<Figure> run(Bench bench) throws IOException {
-    Samples back = new Samples();
-    Samples handshakes = new Samples();
-    Samples resumed = new Samples();
-    Samples plain = new Samples();
+    Measured measured = new Measured();
     try (BenchHub hub = new BenchHub(bench, name());
         BenchDevices devices =
             new BenchDevices(bench, hub, bench.devices(), (number, command) -> {})) {
       for (int run = 0; run < bench.runs(); run++) {
         bench.progress("reconnect: run " + (run + 1) + " of " + bench.runs());
-        hub.restart();
-        long started = bench.nanoTime().getAsLong();
-        devices.connectAtOnce(BenchDevice::connectOnly);
-        handshakes.add(bench.secondsSince(started));
-        hub.restart();
-        started = bench.nanoTime().getAsLong();
-        devices.connectAtOnce(BenchDevice::connect);
-        devices.awaitWelcome();
-        back.add(bench.secondsSince(started));
-        devices.disconnect();
-        started = bench.nanoTime().getAsLong();
-        devices.connectAtOnce(BenchDevice::connect);
-        devices.awaitWelcome();
-        resumed.add(bench.secondsSince(started));
+        sample(bench, hub, devices, measured);
       }
     }
     try (PlainBroker broker =
@@ -49,29 +51,64 @@ final class ReconnectRow implements Row {
             bench.root().resolve("plain"), EmbeddedBrokerConfig.heapMib(bench.devices()))) {
       for (int run = 0; run < bench.runs(); run++) {
         bench.progress("reconnect: without TLS, run " + (run + 1) + " of " + bench.runs());
-        plain.add(broker.connect(bench, bench.devices()));
+        measured.plain.add(broker.connect(bench, bench.devices()));
       }
     }
+    return figures(bench.devices(), measured);
+  }
+
+  private static void sample(Bench bench, BenchHub hub, BenchDevices devices, Measured measured)
+      throws IOException {
+    hub.restart();
+    long started = bench.nanoTime().getAsLong();
+    devices.connectAtOnce(BenchDevice::connectOnly);
+    measured.handshakes.add(bench.secondsSince(started));
+    hub.restart();
+    Phase back = connect(bench, hub, devices);
+    devices.disconnect();
+    Phase resumed = connect(bench, hub, devices);
+    back.addTo(bench, measured.back, measured.backDisk);
+    resumed.addTo(bench, measured.resumed, measured.resumedDisk);
+  }
+
+  private static Phase connect(Bench bench, BenchHub hub, BenchDevices devices) throws IOException {
+    Commits before = hub.commits();
+    long started = bench.nanoTime().getAsLong();
+    devices.connectAtOnce(BenchDevice::connect);
+    devices.awaitWelcome();
+    double seconds = bench.secondsSince(started);
+    return new Phase(seconds, hub.commits().since(before));
+  }
+
+  private static List<Figure> figures(int devices, Measured measured) {
     return List.of(
         Figure.of(
-                bench.devices() + " devices reconnect",
-                back,
+                devices + " devices reconnect",
+                measured.back,
                 "s",
                 "connections alone, same broker and TLS",
-                handshakes.median())
+                measured.handshakes.median())
             .within(Budget.atMost(SECONDS)),
+        Figure.of(
+            "reconnect and the disk", measured.back, "s", Disk.PEER, measured.backDisk.median()),
         Figure.of(
                 "the same, hub stayed",
-                resumed,
+                measured.resumed,
                 "s",
                 "the same after the hub was killed: no TLS session to resume",
-                back.median())
+                measured.back.median())
             .within(Budget.atMost(SECONDS)),
         Figure.of(
+            "hub stayed and the disk",
+            measured.resumed,
+            "s",
+            Disk.PEER,
+            measured.resumedDisk.median()),
+        Figure.of(
             "connections without TLS",
-            plain,
+            measured.plain,
             "s",
             "connections alone with mutual TLS, P-256, no session to resume",
-            handshakes.median()));
+            measured.handshakes.median()));
   }
 }

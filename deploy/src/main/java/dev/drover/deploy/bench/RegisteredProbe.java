@@ -1,7 +1,7 @@
 package dev.drover.deploy.bench;
 
 import com.google.protobuf.ByteString;
-import dev.drover.deploy.fleet.Machine;
+import dev.drover.engine.StoreEngine;
 import dev.drover.envelope.EventAuth;
 import dev.drover.hub.core.BrokerLink;
 import dev.drover.hub.core.MachineKeys;
@@ -53,6 +53,10 @@ public final class RegisteredProbe implements AutoCloseable {
   private static final int IN_FLIGHT = 500;
   private static final int HEARTBEAT_SECONDS = 60;
   private static final int SEED_BYTES = 32;
+
+  /** So many at first, as fast as they are taken, so that the code for them is compiled. */
+  private static final int WARM_UP_HEARTBEATS = 20_000;
+
   private static final long MEMORY_BYTES = 4L << 30;
   private static final DeviceHealth HEALTH =
       DeviceHealth.newBuilder()
@@ -60,7 +64,9 @@ public final class RegisteredProbe implements AutoCloseable {
           .setMemoryTotalBytes(MEMORY_BYTES)
           .setMemoryAvailableBytes(MEMORY_BYTES / 2)
           .build();
+  private static final Heartbeat HEARTBEAT = Heartbeat.newBuilder().setHealth(HEALTH).build();
 
+  private final CommitTrace.Recorder store;
   private final Engine engine;
   private final FleetService fleet;
   private final QuietLink link = new QuietLink();
@@ -70,14 +76,19 @@ public final class RegisteredProbe implements AutoCloseable {
   private final Clock clock = Clock.systemUTC();
   private final Deque<CompletableFuture<?>> pending = new ArrayDeque<>();
 
-  private RegisteredProbe(Path directory) {
+  private RegisteredProbe(Path directory, Path trace) throws IOException {
     SecureRandom random = new SecureRandom();
     this.linkSecret = random.generateSeed(SEED_BYTES);
+    StoreSchema schema = StoreSchema.first();
+    this.store =
+        new CommitTrace.Recorder(
+            EmbeddedEngine.openStore(directory, schema), trace, System::nanoTime);
     this.engine =
-        EmbeddedEngine.open(
-            directory,
+        StoreEngine.open(
+            "engine",
+            store,
             new EngineOptions(
-                StoreSchema.first(),
+                schema,
                 EngineLimits.hub(),
                 EngineTime.of(clock, System::nanoTime),
                 2,
@@ -103,20 +114,28 @@ public final class RegisteredProbe implements AutoCloseable {
   }
 
   /**
-   * Prints a line for each size: devices, megabytes of memory, megabytes on disk, percent of one
-   * processor, heartbeats taken, seconds.
+   * Prints a {@link RegisteredPoint} for each size.
    *
-   * @param arguments directory, seconds for each size, sizes in rising order
+   * @param arguments directory, file for the trace of what was made durable, seconds for each size,
+   *     sizes in rising order
    */
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
-    try (RegisteredProbe probe = new RegisteredProbe(directory)) {
+    int seconds = Integer.parseInt(arguments[2]);
+    try (RegisteredProbe probe = new RegisteredProbe(directory, Path.of(arguments[1]))) {
       int registered = 0;
-      for (int i = 2; i < arguments.length; i++) {
+      for (int i = 3; i < arguments.length; i++) {
         int size = Integer.parseInt(arguments[i]);
         probe.register(registered, size);
+        if (registered == 0) {
+          probe.warmUp(size);
+        }
         registered = size;
-        System.out.println(probe.measure(size, Integer.parseInt(arguments[1]), directory));
+        ProbeGauge.settle();
+        probe.store.mark();
+        RegisteredPoint point = probe.measure(size, seconds, directory);
+        probe.store.mark();
+        System.out.println(point.line());
         System.out.flush();
       }
     }
@@ -196,43 +215,34 @@ public final class RegisteredProbe implements AutoCloseable {
     }
   }
 
+  private void warmUp(int devices) throws ExecutionException, InterruptedException {
+    for (int i = 0; i < WARM_UP_HEARTBEATS; i++) {
+      go(arrive(i % devices, null, HEARTBEAT));
+    }
+    finish();
+  }
+
   /** Heartbeats evenly spread, for a while; the processor time of sealing them is taken off. */
-  private String measure(int size, int seconds, Path directory)
+  private RegisteredPoint measure(int size, int seconds, Path directory)
       throws ExecutionException, InterruptedException, IOException {
     long sealing = 0;
-    Heartbeat heartbeat = Heartbeat.newBuilder().setHealth(HEALTH).build();
     long count = Math.max(1, (long) size * seconds / HEARTBEAT_SECONDS);
-    long startedNanos = System.nanoTime();
-    long startedCpu = Usage.cpuNanos(ProcessHandle.current());
+    ProbeGauge gauge = new ProbeGauge();
     var threads = ManagementFactory.getThreadMXBean();
     for (long i = 0; i < count; i++) {
-      long dueNanos = startedNanos + TimeUnit.SECONDS.toNanos(seconds) * i / count;
+      long dueNanos = gauge.startedNanos() + TimeUnit.SECONDS.toNanos(seconds) * i / count;
       long waitNanos = dueNanos - System.nanoTime();
       if (waitNanos > 0) {
         TimeUnit.NANOSECONDS.sleep(waitNanos);
       }
       int device = (int) (i * (long) HEARTBEAT_SECONDS / seconds % size);
       long before = threads.getCurrentThreadCpuTime();
-      byte[] sealed = seal(device, null, heartbeat);
+      byte[] sealed = seal(device, null, HEARTBEAT);
       sealing += threads.getCurrentThreadCpuTime() - before;
       go(link.arrive(name(device), sealed));
     }
     finish();
-    double wallNanos = System.nanoTime() - startedNanos;
-    double percent =
-        100.0 * (Usage.cpuNanos(ProcessHandle.current()) - startedCpu - sealing) / wallNanos;
-    System.gc();
-    double memory = Usage.megabytes(ProcessHandle.current().pid());
-    double disk = Machine.bytes(directory) / 1e6;
-    return String.join(
-        " ",
-        "result",
-        Integer.toString(size),
-        Double.toString(memory),
-        Double.toString(disk),
-        Double.toString(percent),
-        Long.toString(count),
-        Double.toString(wallNanos / 1e9));
+    return gauge.point(size, count, sealing, directory);
   }
 
   @Override

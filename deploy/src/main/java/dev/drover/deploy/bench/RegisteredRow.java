@@ -1,6 +1,7 @@
 package dev.drover.deploy.bench;
 
 import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.deploy.fleet.Machine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,28 +10,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What registered devices cost a hub that does nothing but take a heartbeat a minute from each: in
- * memory, on disk and of a processor, at three sizes, each ten times the one before.
+ * memory, on disk and of a processor, at three sizes, each ten times the one before; beside the
+ * hub's store alone, which makes the same rows durable in the same commits.
  */
 final class RegisteredRow implements Row {
   private static final List<Integer> SIZES = List.of(1_000, 10_000, 100_000);
-  private static final int SECONDS = 10;
+  private static final int SECONDS = 5;
   private static final int MINUTES = 5;
 
-  /** One size, as the probe tells it. */
-  private record Point(int devices, double memory, double disk, double processor, int heartbeats) {
-    static Point of(String line) {
-      String[] words = line.split(" ", -1);
-      return new Point(
-          Integer.parseInt(words[1]),
-          Double.parseDouble(words[2]),
-          Double.parseDouble(words[3]),
-          Double.parseDouble(words[4]),
-          Integer.parseInt(words[5]));
-    }
-  }
+  /** Most samples: each takes a minute. */
+  private static final int RUNS_MAX = 3;
+
+  /** Those of a hub that the launcher starts. */
+  private static final List<String> FLAGS =
+      List.of(
+          "-Xms48m",
+          "-Xmx224m",
+          "-XX:MaxNewSize=40m",
+          "-Xss512k",
+          "-XX:MinHeapFreeRatio=40",
+          "-XX:MaxHeapFreeRatio=60",
+          "-XX:ReservedCodeCacheSize=64m");
+
+  private static final String PEER = "the same rows in the same commits, in the hub's store alone";
 
   @Override
   public String name() {
@@ -39,59 +45,80 @@ final class RegisteredRow implements Row {
 
   @Override
   public List<Figure> run(Bench bench) throws IOException {
-    List<Point> points = probe(bench);
-    Point first = points.get(0);
-    List<Figure> figures = new ArrayList<>();
-    for (Point point : points) {
-      String devices = String.format(Locale.ROOT, "%,d registered", point.devices());
-      String peer = String.format(Locale.ROOT, "%,d devices", first.devices());
-      figures.add(figure(devices + ": memory", point.memory(), "MB", 1, peer, first.memory()));
-      figures.add(figure(devices + ": store", point.disk(), "MB", 1, peer, first.disk()));
-      figures.add(
-          figure(
-              devices + ": processor",
-              point.processor(),
-              "%",
-              point.heartbeats(),
-              peer,
-              first.processor()));
+    List<List<RegisteredPoint>> hubs = new ArrayList<>();
+    List<List<RegisteredPoint>> raws = new ArrayList<>();
+    int runs = Math.min(bench.runs(), RUNS_MAX);
+    for (int run = 0; run < runs; run++) {
+      bench.progress("registered: run " + (run + 1) + " of " + runs);
+      Path root = Files.createDirectories(bench.root().resolve("registered"));
+      String trace = root.resolve("trace").toString();
+      String store = root.resolve("hub").toString();
+      String raw = root.resolve("raw").toString();
+      hubs.add(points(RegisteredProbe.class, List.of(store, trace, Integer.toString(SECONDS))));
+      raws.add(points(RegisteredRaw.class, List.of(raw, trace)));
+      Machine.delete(root);
     }
-    Point middle = points.get(1);
-    Point last = points.get(2);
-    figures.add(
-        figure(
-            "memory for one more device",
-            bytesEach(middle, last),
-            "B",
-            last.devices() - middle.devices(),
-            "between the first two sizes",
-            bytesEach(first, middle)));
+    return figures(hubs, raws);
+  }
+
+  /** Makes the figures of the samples, each with a point for each size. */
+  static List<Figure> figures(List<List<RegisteredPoint>> hubs, List<List<RegisteredPoint>> raws) {
+    List<Figure> figures = new ArrayList<>();
+    Comparison all = new Comparison(hubs, raws);
+    for (int i = 0; i < SIZES.size(); i++) {
+      int size = i;
+      String devices = String.format(Locale.ROOT, "%,d registered: ", SIZES.get(i));
+      figures.add(all.figure(devices + "memory", "MB", points -> points.get(size).memory()));
+      figures.add(all.figure(devices + "heap", "MB", points -> points.get(size).heap()));
+      figures.add(all.figure(devices + "store", "MB", points -> points.get(size).disk()));
+      figures.add(all.figure(devices + "processor", "%", points -> points.get(size).processor()));
+    }
+    for (int i = 1; i < SIZES.size(); i++) {
+      int size = i;
+      String to = String.format(Locale.ROOT, "one more, to %,d: ", SIZES.get(i));
+      figures.add(
+          all.figure(to + "memory", "B", points -> each(points, size, RegisteredPoint::memory)));
+      figures.add(
+          all.figure(to + "heap", "B", points -> each(points, size, RegisteredPoint::heap)));
+    }
     return figures;
   }
 
-  private static double bytesEach(Point less, Point more) {
-    return 1e6 * (more.memory() - less.memory()) / (more.devices() - less.devices());
+  /** What the hub took and what its store alone did, sample by sample. */
+  private record Comparison(List<List<RegisteredPoint>> hubs, List<List<RegisteredPoint>> raws) {
+    Figure figure(String name, String unit, ToDoubleFunction<List<RegisteredPoint>> value) {
+      return Figure.of(name, samples(hubs, value), unit, PEER, samples(raws, value).median());
+    }
+
+    private static Samples samples(
+        List<List<RegisteredPoint>> runs, ToDoubleFunction<List<RegisteredPoint>> value) {
+      Samples samples = new Samples();
+      runs.forEach(points -> samples.add(value.applyAsDouble(points)));
+      return samples;
+    }
   }
 
-  private static Figure figure(
-      String name, double value, String unit, int n, String peer, double peerValue) {
-    return new Figure(name, value, unit, n, peer, peerValue, null);
+  /** Returns the bytes that each device takes that a size has more than the one before it. */
+  private static double each(
+      List<RegisteredPoint> points, int size, ToDoubleFunction<RegisteredPoint> megabytes) {
+    RegisteredPoint less = points.get(size - 1);
+    RegisteredPoint more = points.get(size);
+    return 1e6
+        * (megabytes.applyAsDouble(more) - megabytes.applyAsDouble(less))
+        / (more.devices() - less.devices());
   }
 
-  private static List<Point> probe(Bench bench) throws IOException {
-    Path store = Files.createDirectories(bench.root().resolve("registered"));
-    List<String> arguments = new ArrayList<>();
-    arguments.add(store.toString());
-    arguments.add(Integer.toString(SECONDS));
-    SIZES.forEach(size -> arguments.add(Integer.toString(size)));
-    Process process = start(arguments);
+  private static List<RegisteredPoint> points(Class<?> probe, List<String> arguments)
+      throws IOException {
+    List<String> all = new ArrayList<>(arguments);
+    SIZES.forEach(size -> all.add(Integer.toString(size)));
+    Process process = ProbeJvm.of(probe, FLAGS, all).redirectErrorStream(true).start();
     try {
       if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
         throw new CheckFailed("Registering took more than " + MINUTES + " minutes.");
       }
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      List<Point> points =
-          output.lines().filter(line -> line.startsWith("result ")).map(Point::of).toList();
+      List<RegisteredPoint> points = RegisteredPoint.all(output);
       if (points.size() != SIZES.size()) {
         throw new CheckFailed("The devices were not registered: " + output.strip());
       }
@@ -102,12 +129,5 @@ final class RegisteredRow implements Row {
     } finally {
       process.destroyForcibly();
     }
-  }
-
-  /** Starts the probe with the flags of a hub. */
-  private static Process start(List<String> arguments) throws IOException {
-    return ProbeJvm.of(RegisteredProbe.class, List.of("-Xms48m", "-Xmx224m"), arguments)
-        .redirectErrorStream(true)
-        .start();
   }
 }

@@ -9,6 +9,7 @@ import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,6 +20,7 @@ final class RolloutRow implements Row {
   private static final int DEVICES = 2_000;
   private static final int GROUPS = 10;
   private static final double SECONDS = 10;
+  private static final String MESSAGES = "drover_broker_messages_total";
   private static final Duration DEADLINE = Duration.ofMinutes(5);
 
   @Override
@@ -26,44 +28,87 @@ final class RolloutRow implements Row {
     return "jobs-rollout";
   }
 
+  /** What was measured, sample by sample. */
+  private static final class Measured {
+    private final Samples staged = new Samples();
+    private final Samples alone = new Samples();
+    private final Samples disk = new Samples();
+    private final Samples memory = new Samples();
+    private final Samples messages = new Samples();
+    private final List<Commits> commits = new ArrayList<>();
+    private double before;
+  }
+
   @Override
   public List<Figure> run(Bench bench) throws IOException {
     int count = Math.min(DEVICES, 2 * bench.devices());
-    Samples staged = new Samples();
-    Samples memory = new Samples();
-    Samples before = new Samples();
-    Samples syncs = new Samples();
+    Measured measured = new Measured();
     try (BenchHub hub = new BenchHub(bench, name());
         BenchDevices devices = new BenchDevices(bench, hub, count, (number, command) -> {})) {
-      before.add(hub.megabytes());
+      measured.before = hub.megabytes();
       for (int run = 0; run <= bench.runs(); run++) {
         bench.progress("rollout: run " + run + " of " + bench.runs());
-        double perSecond = Disk.perSecond(Disk.syncs(bench.root(), bench.nanoTime()));
-        double seconds = rollout(bench, hub, count);
-        if (run > 0) {
-          staged.add(seconds);
-          // Each execution is granted, reported three times and counted: five durable steps.
-          syncs.add(5.0 * devices.all().size() / perSecond);
-          memory.add(hub.megabytes());
-        }
+        sample(bench, hub, count, run > 0 ? measured : new Measured());
       }
+      hub.stop();
+      for (Commits commits : measured.commits) {
+        measured.disk.add(Disk.seconds(bench.root(), commits, bench.nanoTime()));
+      }
+      alone(bench, hub, devices, measured.alone);
     }
+    return figures(count, measured);
+  }
+
+  private static List<Figure> figures(int count, Measured measured) {
     return List.of(
         Figure.of(
                 count + " devices in 10 groups",
-                staged,
+                measured.staged,
                 "s",
-                "as many appends of 4 KiB as there are steps, each synced",
-                syncs.median())
+                "the same messages, group by group, through the same broker without a hub",
+                measured.alone.median())
             .within(Budget.atMost(SECONDS)),
-        new Figure(
-            "hub memory after it",
-            memory.median(),
-            "MB",
-            memory.count(),
-            "the same before it",
-            before.median(),
-            null));
+        Figure.of(
+            "the roll-out and the disk", measured.staged, "s", Disk.PEER, measured.disk.median()),
+        Figure.of(
+            "messages of the roll-out",
+            measured.messages,
+            "",
+            "what the broker without a hub had",
+            BrokerAlone.MESSAGES * count),
+        Figure.of(
+            "hub memory after it", measured.memory, "MB", "the same before it", measured.before));
+  }
+
+  private static void sample(Bench bench, BenchHub hub, int count, Measured measured)
+      throws IOException {
+    Commits commits = hub.commits();
+    double messages = hub.metric(MESSAGES);
+    measured.staged.add(rollout(bench, hub, count));
+    measured.memory.add(hub.megabytes());
+    measured.messages.add(hub.metric(MESSAGES) - messages);
+    measured.commits.add(hub.commits().since(commits));
+  }
+
+  /** A group of the same size after the other, each of which begins when all have answered. */
+  private static void alone(Bench bench, BenchHub hub, BenchDevices devices, Samples seconds)
+      throws IOException {
+    int all = devices.all().size();
+    try (BrokerAlone broker = new BrokerAlone(bench, hub, devices)) {
+      for (int run = 0; run <= bench.runs(); run++) {
+        bench.progress("rollout: broker alone, run " + run + " of " + bench.runs());
+        double sum = 0;
+        for (int group = 0; group < GROUPS; group++) {
+          int first = all * group / GROUPS;
+          int size = all * (group + 1) / GROUPS - first;
+          sum += broker.round(first, size, size);
+        }
+        if (run > 0) {
+          seconds.add(sum);
+        }
+      }
+      devices.close();
+    }
   }
 
   private static double rollout(Bench bench, BenchHub hub, int count) {

@@ -2,6 +2,7 @@ package dev.drover.deploy.bench;
 
 import dev.drover.deploy.fleet.CheckFailed;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,14 +24,21 @@ final class Usage {
     return cpuNanos(process) / 1e3;
   }
 
-  /** Returns the bytes that a process has sent to disks so far; not a number where nobody says. */
-  static double writtenBytes(ProcessHandle process) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/io"))) {
-      if (line.startsWith("write_bytes:")) {
-        return Double.parseDouble(line.substring("write_bytes:".length()).trim());
+  /**
+   * Returns the processor time of the threads that this process has, nanoseconds, without those
+   * that compile its code: a process that runs for days has done that.
+   */
+  static long workNanos() throws IOException {
+    long nanos = 0;
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+      for (Path thread : threads) {
+        if (!Files.readString(thread.resolve("comm")).contains("CompilerThre")) {
+          String times = Files.readString(thread.resolve("schedstat"));
+          nanos += Long.parseLong(times.split(" ", 2)[0]);
+        }
       }
     }
-    return Double.NaN;
+    return nanos;
   }
 
   /** Returns how many files and connections this process may have open. */

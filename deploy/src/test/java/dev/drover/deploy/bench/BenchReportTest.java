@@ -95,9 +95,22 @@ class BenchReportTest {
   }
 
   @Test
+  void table_saysAPeerOnce() {
+    List<Figure> figures =
+        List.of(
+            Figure.of("a", samples(1), "s", "the disk", 2),
+            Figure.of("b", samples(1), "s", "the broker", 2),
+            Figure.of("c", samples(1), "s", "the disk", 2));
+    String table = new BenchReport(figures, false).table();
+    assertTrue(table.endsWith("\nPeers:\n  a; c: the disk\n  b: the broker\n"), table);
+  }
+
+  @Test
   void number_isShort() {
     assertEquals("-", Figure.number(Double.NaN));
     assertEquals("0.05", Figure.number(0.05));
+    assertEquals("0.0144", Figure.number(0.0144));
+    assertEquals("0.15", Figure.number(0.15));
     assertEquals("1.5", Figure.number(1.50001));
     assertEquals("80", Figure.number(80));
     assertEquals("12.3", Figure.number(12.34));

@@ -4,6 +4,8 @@ import dev.drover.engine.StoreDirectory;
 import dev.drover.engine.StoreEngine;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineOptions;
+import dev.drover.machine.runtime.Store;
+import dev.drover.machine.runtime.StoreSchema;
 import java.nio.file.Path;
 
 /** Opens the hub's engine on a directory. */
@@ -19,14 +21,21 @@ public final class EmbeddedEngine {
    *     (nothing was changed then), {@code STORE_FAILED}, {@code DISK_FULL}
    */
   public static Engine open(Path directory, EngineOptions options) {
-    StoreDirectory owned = StoreDirectory.open(directory, options.schema());
-    RocksStore store;
+    return StoreEngine.open("engine", openStore(directory, options.schema()), options);
+  }
+
+  /**
+   * Opens the engine's store alone, which gives the directory back when it is closed.
+   *
+   * @throws dev.drover.wire.DroverException as {@link #open} does
+   */
+  public static Store openStore(Path directory, StoreSchema schema) {
+    StoreDirectory owned = StoreDirectory.open(directory, schema);
     try {
-      store = RocksStore.open(owned);
+      return RocksStore.open(owned);
     } catch (RuntimeException e) {
       owned.close();
       throw e;
     }
-    return StoreEngine.open("engine", store, options);
   }
 }
