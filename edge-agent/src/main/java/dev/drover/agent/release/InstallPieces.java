@@ -14,6 +14,7 @@ import dev.drover.v1.InstallTask;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -69,12 +70,9 @@ public final class InstallPieces implements InstallWork.Pieces {
     Runnable alive = () -> progress.at(0);
     TrustedRepository repository = repository(task, alive);
     TargetInfo target = ReleaseTrust.require(repository, task.getTarget(), sha);
-    byte[] bytes = store.manifest(sha).orElse(null);
-    if (bytes == null) {
-      bytes = fetcher.chunk(sha, alive);
-      target.verify(bytes);
-      store.keepManifest(sha, bytes);
-    }
+    Optional<byte[]> kept = store.manifest(sha);
+    byte[] bytes = kept.orElseGet(() -> fetcher.chunk(sha, alive));
+    target.verify(bytes);
     ReleaseManifest manifest = ReleaseManifest.parse(bytes);
     if (manifest.releaseCounter() != task.getReleaseCounter()
         || !manifest.targetPath().equals(task.getTarget())) {
@@ -82,6 +80,9 @@ public final class InstallPieces implements InstallWork.Pieces {
           ErrorCode.SIGNATURE_INVALID, "The lease and the signed release do not agree.");
     }
     compare(manifest);
+    if (kept.isEmpty()) {
+      store.keepManifest(sha, bytes);
+    }
     return candidate(task, manifest);
   }
 
