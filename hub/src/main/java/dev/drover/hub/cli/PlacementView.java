@@ -8,6 +8,7 @@ import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.PlannedGroup;
+import dev.drover.v1.RefusedReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ final class PlacementView {
   private static final int ROWS_MAX = 50;
   private static final int GROUP_INDENT = 4;
   private static final int REASON_INDENT = 13;
+  private static final int COUNT_INDENT = 11;
 
   private PlacementView() {}
 
@@ -51,10 +53,26 @@ final class PlacementView {
         .limit(ROWS_MAX)
         .forEach(
             choice -> text.append(row(choice, choice.getRefused() ? "cannot" : "is not needed")));
+    return text.append(rest(plan)).toString();
+  }
+
+  /** Returns what there is beyond the rows; of devices that cannot run it, why. */
+  private static String rest(PlacementPlan plan) {
     int shown =
         Math.min(ROWS_MAX, plan.getChoicesCount()) + Math.min(ROWS_MAX, plan.getOthersCount());
-    if (plan.getMatched() > shown) {
-      text.append("and ").append(plan.getMatched() - shown).append(" more\n");
+    if (plan.getMatched() <= shown) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder("and " + (plan.getMatched() - shown) + " more");
+    long named =
+        plan.getOthersList().stream().limit(ROWS_MAX).filter(PlacementChoice::getRefused).count();
+    if (plan.getRefused() <= named) {
+      return text.append('\n').toString();
+    }
+    text.append("; all ").append(plan.getRefused()).append(" that cannot, by reason:\n");
+    for (RefusedReason reason : plan.getRefusedReasonsList()) {
+      text.append(String.format(Locale.ROOT, "  %7d  ", reason.getDevices()));
+      text.append(Wrapped.text(COUNT_INDENT, reason.getReason())).append('\n');
     }
     return text.toString();
   }

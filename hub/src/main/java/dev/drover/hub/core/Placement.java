@@ -5,13 +5,16 @@ import dev.drover.v1.Device;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.PlacementPlan;
+import dev.drover.v1.RefusedReason;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +51,10 @@ public final class Placement {
       refused = List.copyOf(refused);
     }
 
-    /** Returns the plan that operators see, with the first of those that do not run it. */
+    /**
+     * Returns the plan that operators see, with the first of those that do not run it, and with how
+     * many there are for each reason.
+     */
     public PlacementPlan plan() {
       PlacementPlan.Builder plan =
           PlacementPlan.newBuilder()
@@ -58,7 +64,22 @@ public final class Placement {
               .addAllChoices(chosen);
       refused.stream().limit(OTHERS_MAX).forEach(plan::addOthers);
       spare.stream().limit(OTHERS_MAX - plan.getOthersCount()).forEach(plan::addOthers);
-      return plan.build();
+      return plan.addAllRefusedReasons(refusedReasons()).build();
+    }
+
+    private List<RefusedReason> refusedReasons() {
+      Map<String, Integer> counts = new TreeMap<>();
+      refused.forEach(
+          choice -> counts.merge(Preflight.kind(choice.getReasons(0)), 1, Integer::sum));
+      return counts.entrySet().stream()
+          .map(
+              count ->
+                  RefusedReason.newBuilder()
+                      .setReason(count.getKey())
+                      .setDevices(count.getValue())
+                      .build())
+          .sorted(Comparator.comparingInt(RefusedReason::getDevices).reversed())
+          .toList();
     }
   }
 

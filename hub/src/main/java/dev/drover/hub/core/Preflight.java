@@ -9,10 +9,14 @@ import dev.drover.v1.Task;
 import dev.drover.wire.Vocabulary;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Says why a device cannot run a task, from what it said of itself, before anything is sent. */
 final class Preflight {
+  /** What a device has of something, before what it must have. */
+  private static final Pattern FIGURE = Pattern.compile(" [0-9.]+ GiB < ");
+
   private Preflight() {}
 
   /** Returns why the device cannot run the task, or null where nothing known speaks against it. */
@@ -33,6 +37,11 @@ final class Preflight {
       case INSTALL -> manifest.map(m -> installObstacle(device, m)).orElse(null);
       case REVERT, KIND_NOT_SET -> "the job has no task";
     };
+  }
+
+  /** Returns an obstacle without the device's own figure, as several devices have it. */
+  static String kind(String obstacle) {
+    return FIGURE.matcher(obstacle).replaceFirst(" < ");
   }
 
   private static @Nullable String toolObstacle(Device device, String tool) {

@@ -8,6 +8,7 @@ import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.PlannedGroup;
+import dev.drover.v1.RefusedReason;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +51,43 @@ class PlacementViewTest {
     assertTrue(text.startsWith("3 devices match; 1 would run it, 1 cannot, 1 not needed."), text);
     assertTrue(text.contains(DEVICE + "\n  runs it in group 1, score 1317888\n"), text);
     assertTrue(text.contains(DEVICE + "  cannot\n  memory available 0.5 GiB"), text);
+  }
+
+  @Test
+  void plan_ofMoreThanFits_saysHowManyMore_andWhyOfThoseThatCannot() {
+    PlacementChoice refused =
+        PlacementChoice.newBuilder()
+            .setDevice("cam")
+            .setRefused(true)
+            .addReasons("revoked")
+            .build();
+    PlacementPlan.Builder plan =
+        PlacementPlan.newBuilder()
+            .setMatched(220)
+            .setChosen(60)
+            .setRefused(160)
+            .addAllChoices(
+                Collections.nCopies(60, PlacementChoice.newBuilder().setDevice("cam").build()))
+            .addAllOthers(Collections.nCopies(100, refused))
+            .addRefusedReasons(reason("disk free < 2.0 GiB", 120))
+            .addRefusedReasons(reason(REASON, 40));
+    String text = PlacementView.plan(plan.build(), JobSpec.getDefaultInstance());
+    fits(text);
+    assertTrue(text.startsWith("220 devices match; 60 would run it, 160 cannot."), text);
+    assertTrue(
+        text.contains(
+            "\nand 120 more; all 160 that cannot, by reason:\n"
+                + "      120  disk free < 2.0 GiB\n"
+                + "       40  memory available 0.5 GiB"),
+        text);
+
+    plan.clearOthers().addOthers(refused).setMatched(61).setRefused(1);
+    String few = PlacementView.plan(plan.build(), JobSpec.getDefaultInstance());
+    assertTrue(few.endsWith("\n  revoked\nand 10 more\n"), few);
+  }
+
+  private static RefusedReason reason(String reason, int devices) {
+    return RefusedReason.newBuilder().setReason(reason).setDevices(devices).build();
   }
 
   @Test

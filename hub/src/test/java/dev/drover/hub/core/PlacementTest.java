@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 class PlacementTest {
   private static final long NOW = 1_000_000_000;
   private static final Task STATUS = tool("device.status");
+  private static final Task INSTALL =
+      Task.newBuilder().setInstall(InstallTask.newBuilder().setTarget("t")).build();
 
   private static Task tool(String name) {
     return Task.newBuilder().setTool(ToolTask.newBuilder().setTool(name)).build();
@@ -157,7 +159,6 @@ class PlacementTest {
 
   @Test
   void install_needsMemoryAndDisk() {
-    Task install = Task.newBuilder().setInstall(InstallTask.newBuilder().setTarget("t")).build();
     Device.Builder small = Devices.online("small");
     small.getHealthBuilder().setMemoryTotalBytes(GIB).setMemoryAvailableBytes(GIB / 2);
     Device.Builder full = Devices.online("full");
@@ -167,7 +168,7 @@ class PlacementTest {
     List<Device> devices =
         List.of(small.build(), full.build(), tight, has, Devices.online("free").build());
 
-    PlacementPlan plan = plan(devices, install, Optional.of(manifest(3 * GIB / 2, 2 * GIB)), 0);
+    PlacementPlan plan = plan(devices, INSTALL, Optional.of(manifest(3 * GIB / 2, 2 * GIB)), 0);
 
     assertEquals(List.of("has", "free", "tight"), names(plan.getChoicesList()));
     assertTrue(plan.getChoices(0).getReasonsList().contains("model already there"));
@@ -195,16 +196,36 @@ class PlacementTest {
   }
 
   @Test
-  void others_areCapped() {
+  void others_areCapped_andTheirReasonsCountedOverAll() {
     List<Device> devices =
-        IntStream.range(0, 150)
-            .mapToObj(i -> Devices.online("d" + i).setState(DeviceState.REVOKED).build())
-            .toList();
+        IntStream.range(0, 150).mapToObj(PlacementTest::unable).map(Device.Builder::build).toList();
 
-    PlacementPlan plan = plan(devices, STATUS, Optional.empty(), 0);
+    PlacementPlan plan = plan(devices, INSTALL, Optional.of(manifest(5 * GIB, 3 * GIB)), 0);
 
     assertEquals(Placement.OTHERS_MAX, plan.getOthersCount());
     assertEquals(150, plan.getMatched());
+    assertEquals(0, plan.getChosen());
+    assertEquals(150, plan.getRefused());
+    assertEquals(
+        List.of("memory < 5.0 GiB 75", "disk free < 3.0 GiB 50", "revoked 25"),
+        plan.getRefusedReasonsList().stream()
+            .map(counted -> counted.getReason() + " " + counted.getDevices())
+            .toList());
+  }
+
+  /** One of six is revoked, two have too little disk, three too little memory, all differently. */
+  private static Device.Builder unable(int number) {
+    Device.Builder device = Devices.online("d" + number);
+    switch (number % 6) {
+      case 0 -> device.setState(DeviceState.REVOKED);
+      case 1, 2 ->
+          device
+              .getHealthBuilder()
+              .setMemoryTotalBytes(8 * GIB)
+              .setDiskFreeBytes(number * GIB / 100);
+      default -> device.getHealthBuilder().setMemoryTotalBytes(number * GIB / 50);
+    }
+    return device;
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.PlannedGroup;
+import dev.drover.v1.RefusedReason;
 import dev.drover.v1.TargetGroup;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
@@ -97,6 +98,20 @@ class TargetsTest extends FleetFixture {
                           .addGroups(GroupSpec.newBuilder().setCount(1))
                           .addGroups(GroupSpec.newBuilder().setCount(2))))
               .code());
+    }
+  }
+
+  @Test
+  void devicesThatCannot_areCountedByReason_inTheDryRunAndInTheJob() {
+    try (SimWorld world = world(24, 0, 4)) {
+      world.finish(world.fleet().devices().revoke("cam-0", "anna"));
+      world.finish(world.fleet().devices().revoke("cam-3", "anna"));
+      RefusedReason revoked = RefusedReason.newBuilder().setReason("revoked").setDevices(2).build();
+      PlacementPlan plan = world.fleet().jobs().plan(spec("all").build());
+      assertEquals(2, plan.getRefused());
+      assertEquals(List.of(revoked), plan.getRefusedReasonsList());
+      Job job = create(world, spec("all"));
+      assertEquals(List.of(revoked), world.job(job.getJob()).getPlan().getRefusedReasonsList());
     }
   }
 
