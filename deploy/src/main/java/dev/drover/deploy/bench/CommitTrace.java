@@ -1,6 +1,7 @@
 package dev.drover.deploy.bench;
 
 import dev.drover.machine.runtime.Batch;
+import dev.drover.machine.runtime.Reading;
 import dev.drover.machine.runtime.Space;
 import dev.drover.machine.runtime.Store;
 import java.io.BufferedInputStream;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * process can give a store the same without an engine.
  */
 final class CommitTrace {
-  private static final Space[] SPACES = Space.values();
   private static final int NONE = -1;
 
   private CommitTrace() {}
@@ -72,7 +72,7 @@ final class CommitTrace {
 
     private void write(Space space, byte[] key, byte @Nullable [] value) {
       try {
-        out.writeByte(space.ordinal());
+        out.writeUTF(space.name());
         out.writeInt(key.length);
         out.write(key);
         out.writeInt(value == null ? NONE : value.length);
@@ -95,7 +95,7 @@ final class CommitTrace {
     }
 
     @Override
-    public void scan(Space space, byte[] from, byte[] to, Visitor visitor) {
+    public void scan(Space space, byte[] from, byte[] to, Reading.Visitor visitor) {
       store.scan(space, from, to, visitor);
     }
 
@@ -132,7 +132,7 @@ final class CommitTrace {
       }
       List<Change> all = new ArrayList<>();
       for (int i = 0; i < changes; i++) {
-        Space space = SPACES[in.readByte()];
+        Space space = Space.valueOf(in.readUTF());
         byte[] key = in.readNBytes(in.readInt());
         int length = in.readInt();
         all.add(new Change(space, key, length == NONE ? null : in.readNBytes(length)));
@@ -151,7 +151,7 @@ final class CommitTrace {
 
   private record Changes(List<Change> all) implements Batch {
     @Override
-    public void forEach(Visitor visitor) {
+    public void forEach(Batch.Visitor visitor) {
       all.forEach(change -> visitor.visit(change.space, change.key, change.value));
     }
 
