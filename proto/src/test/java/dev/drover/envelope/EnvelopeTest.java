@@ -1,12 +1,16 @@
 package dev.drover.envelope;
 
+import static dev.drover.testkit.Refusals.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.drover.crypto.Ed25519;
+import dev.drover.testkit.LargestBatch;
+import dev.drover.v1.AuditLeaf;
 import dev.drover.v1.AuditUpload;
 import dev.drover.v1.BatchStatement;
 import dev.drover.v1.Command;
@@ -18,6 +22,7 @@ import dev.drover.v1.HubRecord;
 import dev.drover.v1.HubStatement;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -166,5 +171,17 @@ class EnvelopeTest {
         false,
         Arrays.equals(
             EventAuth.linkKey(SEED, "a", "bc", "1"), EventAuth.linkKey(SEED, "ab", "c", "1")));
+  }
+
+  @Test
+  void largestAuditBatch_fitsALeafOfTheLog_andOneRecordMoreIsRefused() {
+    BatchStatement largest = LargestBatch.of(Limits.AUDIT_RECORDS_PER_BATCH_MAX).build();
+    AuditUpload upload = AuditAuth.sign(SEED, largest);
+    assertEquals(largest, AuditAuth.check(PUBLIC, upload));
+    int leafBytes = AuditLeaf.newBuilder().setDevice(upload).build().getSerializedSize();
+    assertTrue(leafBytes > 1024 * 32 && leafBytes <= Limits.AUDIT_LEAF_BYTES_MAX, "" + leafBytes);
+
+    BatchStatement more = LargestBatch.of(Limits.AUDIT_RECORDS_PER_BATCH_MAX + 1).build();
+    assertRefused(ErrorCode.EGRESS_REFUSED, () -> AuditAuth.sign(SEED, more));
   }
 }

@@ -17,9 +17,11 @@ import dev.drover.agent.v1.StartDetails;
 import dev.drover.agent.v1.StoredRecord;
 import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.crypto.Hashes;
+import dev.drover.envelope.AuditAuth;
 import dev.drover.machine.Row;
 import dev.drover.machine.Step;
 import dev.drover.v1.AuditReceipt;
+import dev.drover.v1.AuditUpload;
 import dev.drover.v1.BatchStatement;
 import dev.drover.v1.RecordKind;
 import dev.drover.wire.DroverException;
@@ -153,6 +155,25 @@ class AuditMachineTest {
     DroverException refused = assertThrows(DroverException.class, () -> key.submit(larger));
     assertEquals(ErrorCode.LIMIT_EXCEEDED, refused.code());
     assertEquals(1, key.rowCount(AuditMachine.RECORDS));
+  }
+
+  @Test
+  void statement_aboutTheLargestRecords_isAsSmallAsAboutOthers_andCanBeSent() {
+    key.submit(named("t".repeat(63), "d".repeat(63)));
+    List<RecordKind> kinds = List.of(RecordKind.values());
+    AuditRecord largest = refusal(512 * 1024 - 16);
+    for (int i = 0; i < AuditMachine.RECORDS_PER_BATCH_MAX; i++) {
+      RecordKind kind = kinds.get(1 + i % (kinds.size() - 2));
+      AuditRecord record = largest.toBuilder().setKind(kind).setTimeMs((1L << 53) - 1).build();
+      key.submit(append(record, new byte[32]));
+      // The records themselves stay on the device; the test needs its memory.
+      key.put(AuditMachine.row(AuditMachine.RECORDS, i), StoredRecord.getDefaultInstance());
+    }
+    BatchStatement full = batches().get(0);
+    assertEquals(AuditMachine.RECORDS_PER_BATCH_MAX, full.getCommitmentsCount());
+    assertEquals(kinds.size() - 2, full.getCountsCount());
+    AuditUpload upload = AuditAuth.sign(new byte[32], full);
+    assertTrue(upload.getSerializedSize() < 3000, () -> "" + upload.getSerializedSize());
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.drover.hub.v1.AuditInbound;
 import dev.drover.hub.v1.CheckpointDue;
 import dev.drover.hub.v1.CheckpointSigned;
 import dev.drover.hub.v1.CheckpointWanted;
+import dev.drover.testkit.LargestBatch;
 import dev.drover.tlog.EntryBundle;
 import dev.drover.tlog.Merkle;
 import dev.drover.tlog.Tile;
@@ -31,6 +32,7 @@ import dev.drover.v1.RecordCount;
 import dev.drover.v1.RecordKind;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,6 +99,24 @@ class AuditMachineTest {
 
   private AuditDevice chain() {
     return AuditRows.chain(rows, "cam-1", LIFE);
+  }
+
+  @Test
+  void largestBatch_becomesALeafThatTheTilesOfTheLogTake() {
+    BatchStatement.Builder largest =
+        LargestBatch.of(Limits.AUDIT_RECORDS_PER_BATCH_MAX)
+            .setTenant("acme")
+            .setDevice("cam-1")
+            .setIncarnation(LIFE)
+            .setBatch(0)
+            .setFirstSeq(0)
+            .clearPreviousSha256();
+    AuditReceipt receipt = upload(largest, NOW);
+    assertEquals(0, receipt.getError());
+    byte[] leaf = AuditRows.entries(rows, 0, 1).get(0);
+    assertTrue(leaf.length <= Limits.AUDIT_LEAF_BYTES_MAX, () -> "" + leaf.length);
+    assertEquals(receipt.getLeafSha256(), ByteString.copyFrom(Hashes.sha256(new byte[] {0}, leaf)));
+    assertEquals(1024, chain().getTotals(0).getCount());
   }
 
   @Test
