@@ -18,6 +18,9 @@ class FleetSimulationTest {
   /** Seeds in a build; {@code -Pfull} lives through many more. */
   private static final int SEEDS = Boolean.getBoolean("drover.full") ? 2_000 : 100;
 
+  /** Devices of one fleet that is larger than a seed draws. */
+  private static final int MANY = Boolean.getBoolean("drover.full") ? 1_000 : 200;
+
   private static final Set<Fault> STRUCK = EnumSet.noneOf(Fault.class);
 
   /** Seeds beyond the hundred in which rows are used that come up once in some hundred. */
@@ -25,8 +28,12 @@ class FleetSimulationTest {
 
   private static Map<String, Long> fired = Map.of();
 
-  private static SimResult live(long seed) {
-    return new SimWorld(SimOptions.of(seed), Variant.SHIPPED, null).live();
+  private static SimResult live(SimOptions options) {
+    return new SimWorld(options, Variant.SHIPPED, null).live();
+  }
+
+  private static String hash(long seed) {
+    return live(SimOptions.of(seed)).trace().hash();
   }
 
   @Test
@@ -34,12 +41,12 @@ class FleetSimulationTest {
   void fixedSeeds_breakNothing() {
     fired = Coverage.fired();
     for (long seed = 1; seed <= SEEDS; seed++) {
-      unbroken(seed);
+      unbroken(SimOptions.of(seed));
     }
   }
 
-  private static void unbroken(long seed) {
-    SimResult result = live(seed);
+  private static void unbroken(SimOptions options) {
+    SimResult result = live(options);
     STRUCK.addAll(result.counters().faults().keySet());
     if (result.violation().isPresent()) {
       throw new AssertionError(
@@ -59,16 +66,22 @@ class FleetSimulationTest {
   @Order(3)
   void everyRowOfEveryTable_wasUsed() {
     for (long seed : SEEDS_FOR_ROWS) {
-      unbroken(seed);
+      unbroken(SimOptions.of(seed));
     }
     Set<String> unused = Coverage.unusedSince(fired);
     assertEquals(Set.of(), unused, "rows that nobody used");
   }
 
   @Test
+  @Order(4)
+  void largeFleet_breaksNothing() {
+    unbroken(SimOptions.of(1).withDevices(MANY));
+  }
+
+  @Test
   void sameSeed_givesTheSameTrace_anotherSeedAnother() {
-    String hash = live(3).trace().hash();
-    assertEquals(hash, live(3).trace().hash());
-    assertNotEquals(hash, live(4).trace().hash());
+    String hash = hash(3);
+    assertEquals(hash, hash(3));
+    assertNotEquals(hash, hash(4));
   }
 }
