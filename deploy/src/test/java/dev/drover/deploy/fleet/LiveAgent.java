@@ -74,6 +74,12 @@ final class LiveAgent implements AutoCloseable {
     return data.resolveSibling(data.getFileName() + ".out");
   }
 
+  /** Returns whether its log says this so far. */
+  boolean logged(String text) throws IOException {
+    Path log = data.resolve("logs/agent.log");
+    return Files.exists(log) && Files.readString(log).contains(text);
+  }
+
   /** Asks it to end, and waits until it has. */
   void stop() {
     Process running;

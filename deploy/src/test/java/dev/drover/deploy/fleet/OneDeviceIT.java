@@ -106,6 +106,23 @@ class OneDeviceIT {
     }
   }
 
+  @Test
+  void deviceThatStartsBeforeItsBroker_waitsForIt_andWorks() throws Exception {
+    Map<String, String> fixed = Map.of("broker.port", Integer.toString(Machine.freePort()));
+    try (HubFixture hub = HubFixture.start(directory.resolve("hub"), fixed)) {
+      DeviceIdentity identity = enrol(token(hub.as(Role.ADMIN)));
+      assertEquals(NAME, identity.device());
+    }
+    try (LiveAgent agent = start()) {
+      await().atMost(PATIENCE).until(() -> agent.logged("The agent is ready"));
+      await().atMost(PATIENCE).until(() -> agent.logged("control link lost"));
+      try (HubFixture hub = HubFixture.start(directory.resolve("hub"), fixed)) {
+        awaitState(hub.as(Role.ADMIN), DeviceState.ONLINE);
+        runJob(hub.as(Role.ADMIN));
+      }
+    }
+  }
+
   private static String token(HubConnection admin) {
     return admin
         .calls()

@@ -145,6 +145,16 @@ class ReleaseCommandsTest extends CommandsFixture {
   }
 
   @Test
+  void answerSchema_thatAsksForFreeText_isNotSigned() throws IOException {
+    String draft = draft("5.0.0");
+    String text = Files.readString(Path.of(draft));
+    String choice = "{\"enum\":[\"yes\",\"no\"]}";
+    assertTrue(text.contains(choice), text);
+    Files.writeString(Path.of(draft), text.replace(choice, "{\"type\":\"string\"}"));
+    assertRefused("SCHEMA_NOT_ALLOWED", "answer", 64, "--draft", draft);
+  }
+
+  @Test
   void draft_orDirectory_thatIsNotThere_isNamed() throws IOException {
     Path none = directory.resolve("none.json");
     assertRefused("NOT_FOUND", none.toString(), 66, "--draft", none.toString());
