@@ -253,7 +253,7 @@ class OperatedFleetIT {
     Job failed = jobs.create(gated(tried, 501));
     assertEnds(JobState.JOB_ABORTED, failed);
     String cause = jobs.get(failed.getJob()).getCause();
-    assertTrue(cause.contains("eval pass per mille"), cause);
+    assertTrue(cause.contains("an eval of at least 501 of 1000"), cause);
   }
 
   private HealthTally evalOf(Job job) {

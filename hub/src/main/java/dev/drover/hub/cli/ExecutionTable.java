@@ -197,7 +197,8 @@ final class ExecutionTable {
       answer.add("eval=" + thousandths(measures.getEvalPassPermille()));
     }
     if (measures.getMillitokensPerSecond() > 0) {
-      answer.add("speed=" + thousandths(measures.getMillitokensPerSecond()) + " tokens/s");
+      double speed = measures.getMillitokensPerSecond() / 1000.0;
+      answer.add(String.format(Locale.ROOT, "speed=%.1f tok/s", speed));
     }
   }
 

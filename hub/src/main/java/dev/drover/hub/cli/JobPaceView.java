@@ -10,6 +10,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.StopAction;
 import dev.drover.v1.Unreachable;
+import dev.drover.wire.HealthLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -83,19 +84,11 @@ final class JobPaceView {
 
   private static String health(Group group, int index) {
     HealthCheck check = group.getGate().getHealth(index);
-    String figure =
-        switch (check.getFigure()) {
-          case EVAL_PASS_PERMILLE -> "eval pass at least " + check.getLimit() + " of 1000";
-          case MILLITOKENS_PER_SECOND ->
-              String.format(Locale.ROOT, "at least %.3f tokens/s", check.getLimit() / 1000.0);
-          case CRASHES -> "at most " + check.getLimit() + " crashes";
-          case HEALTH_FIGURE_UNSPECIFIED, UNRECOGNIZED -> "a figure";
-        };
     boolean counted = index < group.getHealthCount();
     return String.format(
         Locale.ROOT,
         "health: %s: %d told, %d keep to it, %d%% must",
-        figure,
+        HealthLimits.inWords(check),
         counted ? group.getHealth(index).getReported() : 0,
         counted ? group.getHealth(index).getKept() : 0,
         check.getDevicesPercent() == 0 ? 100 : check.getDevicesPercent());

@@ -6,6 +6,7 @@ import dev.drover.v1.Group;
 import dev.drover.v1.GroupState;
 import dev.drover.v1.HealthCheck;
 import dev.drover.v1.HealthTally;
+import dev.drover.wire.HealthLimits;
 import java.time.Instant;
 import java.util.Locale;
 
@@ -174,7 +175,7 @@ final class JobCauses {
             Locale.ROOT,
             " (%d told %s)",
             group.getHealth(i).getReported(),
-            figure(group.getGate().getHealth(i)));
+            HealthLimits.inWords(group.getGate().getHealth(i).getFigure()));
       }
     }
     return "";
@@ -211,11 +212,10 @@ final class JobCauses {
       HealthCheck health = group.getGate().getHealth(check);
       return String.format(
           Locale.ROOT,
-          "%d of %d devices keep to %s %d, at least %d%% must",
+          "%d of %d devices keep to %s, at least %d%% must",
           tally.getKept(),
           tally.getReported(),
-          figure(health),
-          health.getLimit(),
+          HealthLimits.inWords(health),
           Gates.percent(health));
     }
     if (Gates.ended(group) < Math.max(1, Gates.needed(group))) {
@@ -234,15 +234,6 @@ final class JobCauses {
           group.getGate().getSuccessPercent());
     }
     return "too few devices told" + untold(group);
-  }
-
-  private static String figure(HealthCheck check) {
-    return switch (check.getFigure()) {
-      case EVAL_PASS_PERMILLE -> "eval pass per mille";
-      case MILLITOKENS_PER_SECOND -> "millitokens a second";
-      case CRASHES -> "crashes";
-      case HEALTH_FIGURE_UNSPECIFIED, UNRECOGNIZED -> "a figure";
-    };
   }
 
   static String expired(JobCounts counts) {

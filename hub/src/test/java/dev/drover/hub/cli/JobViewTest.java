@@ -81,7 +81,7 @@ class JobViewTest {
     Execution.Builder installed =
         execution("cam-0").setInstall(InstallPhase.COMMITTED).setMeasures(measured);
     String text = table(List.of(installed.build()));
-    assertTrue(text.contains("eval=0.75 speed=12.35 tokens/s"), text);
+    assertTrue(text.contains("eval=0.75 speed=12.3 tok/s"), text);
     fits(text);
     // The speed of a question is coarse, and stands in no table.
     String asked = table(List.of(execution("cam-0").setMeasures(measured).build()));

@@ -137,7 +137,7 @@ class JobGateTest extends JobFixture {
     succeeds(1, 899, 0);
     assertEquals(JobState.JOB_ABORTED, job().getState(), "no end can change it");
     assertTrue(
-        job().getCause().contains("0 of 1 devices keep to eval pass per mille 900"),
+        job().getCause().contains("0 of 1 devices keep to an eval of at least 900 of 1000"),
         job().getCause());
   }
 
@@ -148,8 +148,7 @@ class JobGateTest extends JobFixture {
     succeeds(2, 0, 0);
     assertEquals(JobState.JOB_ABORTED, job().getState());
     assertTrue(
-        job().getCause().contains("too few devices told (1 told millitokens a second)"),
-        job().getCause());
+        job().getCause().contains("too few devices told (1 told a speed)"), job().getCause());
   }
 
   @Test
