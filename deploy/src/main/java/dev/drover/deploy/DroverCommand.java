@@ -64,7 +64,7 @@ public final class DroverCommand {
     line.addSubcommand(new DemoCommand(environment, clock, System::nanoTime));
     line.addSubcommand(new DownCommand(environment));
     line.addSubcommand(new BenchCommand(environment, clock, System::nanoTime));
-    line.addSubcommand(new LoadCommand(environment, clock, System::nanoTime));
+    line.addSubcommand(new LoadCommand(environment, clock, System::nanoTime, Terminal.system()));
     line.addSubcommand(new SimulateCommand(System::nanoTime, Terminal.system()));
     line.addSubcommand(new Arm64CheckCommand(environment));
     line.addSubcommand(new DoctorCommand(environment, clock, random, Terminal.system()));

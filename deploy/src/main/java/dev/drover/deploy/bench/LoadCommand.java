@@ -80,12 +80,15 @@ public final class LoadCommand implements Callable<Integer> {
   private final Map<String, String> environment;
   private final Clock clock;
   private final LongSupplier nanoTime;
+  private final Terminal terminal;
 
   /** Makes the command. */
-  public LoadCommand(Map<String, String> environment, Clock clock, LongSupplier nanoTime) {
+  public LoadCommand(
+      Map<String, String> environment, Clock clock, LongSupplier nanoTime, Terminal terminal) {
     this.environment = environment;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.terminal = terminal;
   }
 
   @Override
@@ -98,12 +101,11 @@ public final class LoadCommand implements Callable<Integer> {
       throw new DroverException(
           ErrorCode.INVALID_ARGUMENT, "--tool is one of " + Vocabulary.tools() + ".");
     }
-    Terminal terminal = Terminal.system();
     LoadPlan plan = new LoadPlan(devices, seconds, jobs, heartbeat, tool);
     LoadResult result;
     Path cache = Places.cache(environment).toAbsolutePath();
     try (Workplace place = Workplace.create(cache, "load");
-        LoadRun run = new LoadRun(bench(place, terminal), plan)) {
+        LoadRun run = new LoadRun(bench(place), plan)) {
       result = run.run();
     } catch (CheckFailed failed) {
       throw new DroverException(ErrorCode.UNAVAILABLE, String.valueOf(failed.getMessage()), failed)
@@ -117,7 +119,7 @@ public final class LoadCommand implements Callable<Integer> {
     return result.failed() == 0 ? 0 : 1;
   }
 
-  private Bench bench(Workplace place, Terminal terminal) {
+  private Bench bench(Workplace place) {
     Path launcher = Machine.launcher(environment);
     return new Bench(place.root(), launcher, 1, 0, devices, environment, terminal, clock, nanoTime);
   }

@@ -3,22 +3,24 @@ package dev.drover.deploy.sim;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Finds a smaller world of the same seed in which the same invariant breaks: fewer faults, fewer
  * devices, less time.
  */
 final class Shrinker {
-  private final Variant variant;
+  private final Supplier<Variant> variants;
   private int triesLeft;
 
   /**
    * Makes a shrinker.
    *
+   * @param variants gives each world its own
    * @param triesMax how many worlds it may live through
    */
-  Shrinker(Variant variant, int triesMax) {
-    this.variant = variant;
+  Shrinker(Supplier<Variant> variants, int triesMax) {
+    this.variants = variants;
     this.triesLeft = triesMax;
   }
 
@@ -72,7 +74,7 @@ final class Shrinker {
       return best;
     }
     triesLeft--;
-    SimResult other = new SimWorld(options, variant, null).live();
+    SimResult other = new SimWorld(options, variants.get(), null).live();
     return invariant(other).equals(invariant(best)) ? other : best;
   }
 

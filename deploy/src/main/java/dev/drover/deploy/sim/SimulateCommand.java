@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -61,7 +62,7 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--devices",
       paramLabel = "N",
       description = "Devices of each fleet, 1 to 1000; the seed decides if not given.")
-  private int devices;
+  private @Nullable Integer devices;
 
   @Option(
       names = "--minutes",
@@ -86,6 +87,7 @@ public final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  private final Supplier<Variant> variants;
   private final LongSupplier nanoTime;
   private final Terminal terminal;
   private final Map<Fault, Long> struck = new EnumMap<>(Fault.class);
@@ -100,6 +102,12 @@ public final class SimulateCommand implements Callable<Integer> {
    * @param nanoTime for the figure of events per second, which decides nothing
    */
   public SimulateCommand(LongSupplier nanoTime, Terminal terminal) {
+    this(() -> Variant.SHIPPED, nanoTime, terminal);
+  }
+
+  /** Makes the command for fleets of other parts; each world gets its own. */
+  SimulateCommand(Supplier<Variant> variants, LongSupplier nanoTime, Terminal terminal) {
+    this.variants = variants;
     this.nanoTime = nanoTime;
     this.terminal = terminal;
   }
@@ -112,7 +120,7 @@ public final class SimulateCommand implements Callable<Integer> {
     if (!range.matches() || Long.parseLong(range.group(1)) > Long.parseLong(range.group(2))) {
       throw invalid("--seeds is two numbers with two dots between, the first not above the second");
     }
-    if (devices < 0 || devices > SimOptions.DEVICES_MAX) {
+    if (devices != null && (devices < 1 || devices > SimOptions.DEVICES_MAX)) {
       throw invalid("--devices is 1 to " + SimOptions.DEVICES_MAX);
     }
     if (minutes < 1 || minutes > SimOptions.MINUTES_MAX) {
@@ -154,8 +162,8 @@ public final class SimulateCommand implements Callable<Integer> {
     long shownNanos = beginNanos;
     try (Writer copy = trace == null ? null : Files.newBufferedWriter(trace)) {
       for (long seed = first; seed <= last; seed++) {
-        SimOptions options = new SimOptions(seed, devices, minutes, allowed);
-        SimResult result = new SimWorld(options, Variant.SHIPPED, copy).live();
+        SimOptions options = new SimOptions(seed, devices == null ? 0 : devices, minutes, allowed);
+        SimResult result = new SimWorld(options, variants.get(), copy).live();
         count(result);
         if (result.violation().isPresent()) {
           return broken(seed - first + 1, result);
@@ -193,7 +201,7 @@ public final class SimulateCommand implements Callable<Integer> {
         .out()
         .printf(
             Locale.ROOT,
-            "%d jobs, %d calls of tools, %d faults; %.0f events/s; the last trace is %s%n",
+            "%d jobs, %d calls of tools, %d faults; %.0f events/s%nThe last trace is %s.%n",
             jobs,
             calls,
             struck.values().stream().mapToLong(Long::longValue).sum(),
@@ -218,7 +226,7 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   private int broken(long count, SimResult result) {
-    SimResult smaller = new Shrinker(Variant.SHIPPED, SHRINK_TRIES_MAX).shrink(result);
+    SimResult smaller = new Shrinker(variants, SHRINK_TRIES_MAX).shrink(result);
     if (json) {
       ObjectNode summary = summary(count, 1);
       ObjectNode broken = summary.putObject("broken");

@@ -50,7 +50,7 @@ class FleetSimulationTest {
     STRUCK.addAll(result.counters().faults().keySet());
     if (result.violation().isPresent()) {
       throw new AssertionError(
-          new Shrinker(Variant.SHIPPED, 40).shrink(result).report()
+          new Shrinker(() -> Variant.SHIPPED, 40).shrink(result).report()
               + "Found as: "
               + result.options().command());
     }
