@@ -37,7 +37,6 @@ class SimulateCommandTest {
   private static final Pattern BROKEN =
       Pattern.compile("seed (\\d+), event (\\d+): broken is that (.+)\\.");
   private static final Pattern AGAIN = Pattern.compile("\nAgain: deploy/drover simulate (.+)\n");
-  private static final Supplier<Variant> SHIPPED = () -> Variant.SHIPPED;
 
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
   private final ByteArrayOutputStream failures = new ByteArrayOutputStream();
@@ -75,6 +74,10 @@ class SimulateCommandTest {
     return printed.toString(StandardCharsets.UTF_8);
   }
 
+  private static Variant shipped() {
+    return Variant.SHIPPED;
+  }
+
   private static Supplier<Variant> defect() {
     return Optional.ofNullable(Defects.all().get("a stop that takes no lease back")).orElseThrow();
   }
@@ -98,14 +101,18 @@ class SimulateCommandTest {
     long events =
         LongStream.rangeClosed(4, 5)
             .mapToObj(seed -> new SimOptions(seed, 2, 1, EnumSet.allOf(Fault.class)))
-            .mapToLong(options -> live(SHIPPED, options).trace().events())
+            .mapToLong(options -> live(SimulateCommandTest::shipped, options).trace().events())
             .sum();
-    assertEquals(0, run(SHIPPED, "--seeds 4..5 --devices 2 --minutes 1"), this::printed);
+    assertEquals(
+        0,
+        run(SimulateCommandTest::shipped, "--seeds 4..5 --devices 2 --minutes 1"),
+        this::printed);
     assertEquals(
         "seeds 2, events " + events + ", violations 0", printed().lines().findFirst().orElse(""));
     assertTrue(printed().lines().limit(4).allMatch(line -> line.length() <= 80), printed());
 
-    assertEquals(0, run(SHIPPED, "--json --seeds 4..5 --devices 2 --minutes 1"));
+    assertEquals(
+        0, run(SimulateCommandTest::shipped, "--json --seeds 4..5 --devices 2 --minutes 1"));
     JsonNode sum = new JsonMapper().readTree(printed());
     assertEquals(2, sum.get("seeds").asInt());
     assertEquals(events, sum.get("events").asLong());
@@ -140,7 +147,8 @@ class SimulateCommandTest {
     assertEquals(1, run(defect(), again.group(1)));
     assertEquals(event, broken().group(2), "the same history");
     assertEquals(broken.group(3), broken().group(3));
-    assertEquals(0, run(SHIPPED, again.group(1)), "it is the defect, not the world");
+    assertEquals(
+        0, run(SimulateCommandTest::shipped, again.group(1)), "it is the defect, not the world");
   }
 
   @Test
@@ -160,9 +168,10 @@ class SimulateCommandTest {
   @Test
   void trace_isWrittenWhole(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("t.txt");
-    assertEquals(0, run(SHIPPED, "--seeds 2..2 " + SMALL + " --trace " + file));
+    assertEquals(
+        0, run(SimulateCommandTest::shipped, "--seeds 2..2 " + SMALL + " --trace " + file));
     List<String> lines = Files.readAllLines(file);
-    List<String> last = live(SHIPPED, 2).trace().last();
+    List<String> last = live(SimulateCommandTest::shipped, 2).trace().last();
     assertTrue(lines.size() > last.size(), lines.size() + " lines");
     assertEquals(last, lines.subList(lines.size() - last.size(), lines.size()));
   }
@@ -183,7 +192,7 @@ class SimulateCommandTest {
     "again, is one argument too many",
   })
   void wrongArguments_areRefusedWithACode_andNothingIsLivedThrough(String words, String cause) {
-    assertEquals(64, run(SHIPPED, words));
+    assertEquals(64, run(SimulateCommandTest::shipped, words));
     String said = failures.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ");
     assertTrue(said.startsWith("drover: INVALID_ARGUMENT: "), said);
     assertTrue(said.contains(cause), said);
