@@ -13,11 +13,15 @@ public final class HealthLimits {
     long limit = check.getLimit();
     return switch (check.getFigure()) {
       case EVAL_PASS_PERMILLE -> "an eval of at least " + limit + " of 1000";
-      case MILLITOKENS_PER_SECOND ->
-          String.format(Locale.ROOT, "at least %.1f tok/s", limit / 1000.0);
+      case MILLITOKENS_PER_SECOND -> "at least " + tokens(limit) + " tok/s";
       case CRASHES -> "at most " + limit + " crashes";
       case HEALTH_FIGURE_UNSPECIFIED, UNRECOGNIZED -> "a figure";
     };
+  }
+
+  /** Exactly, so that a limit never looks like what just misses it. */
+  private static String tokens(long thousandths) {
+    return String.format(Locale.ROOT, "%.3f", thousandths / 1000.0).replaceFirst("0{1,2}$", "");
   }
 
   /** Returns what the figure is called: {@code an eval}. */

@@ -93,6 +93,9 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
    * @param first number of the device that begins
    */
   double round(int first, int executions, int atATime) {
+    if (executions == 0) {
+      return 0;
+    }
     begun.set(first);
     last = first + executions;
     left.set(executions);

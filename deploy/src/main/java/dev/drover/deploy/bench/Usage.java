@@ -32,13 +32,21 @@ final class Usage {
     long nanos = 0;
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
       for (Path thread : threads) {
-        if (!Files.readString(thread.resolve("comm")).contains("CompilerThre")) {
-          String times = Files.readString(thread.resolve("schedstat"));
-          nanos += Long.parseLong(times.split(" ", 2)[0]);
-        }
+        nanos += workNanos(thread);
       }
     }
     return nanos;
+  }
+
+  private static long workNanos(Path thread) {
+    try {
+      if (Files.readString(thread.resolve("comm")).contains("CompilerThre")) {
+        return 0;
+      }
+      return Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]);
+    } catch (IOException ended) {
+      return 0; // between the look at the list and the look at the thread
+    }
   }
 
   /** Returns how many files and connections this process may have open. */

@@ -71,13 +71,13 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = Terminal.system();
     Path root = root(environment);
-    if (report != null) {
-      // What is there from before is not of this run, and a path that cannot be is said at once.
-      new Checks(terminal, nanoTime).report(report);
-    }
     if (DemoState.isRunning(root)) {
       throw new DroverException(
           ErrorCode.ALREADY_EXISTS, "A fleet of the demo is running. Stop it: drover down");
+    }
+    if (report != null) {
+      // What is there from before is not of this run, and a path that cannot be is said at once.
+      new Checks(terminal, nanoTime).report(report);
     }
     Machine.delete(root);
     Path launcher = Machine.launcher(environment);

@@ -72,7 +72,7 @@ final class SimInstalls {
             engine,
             slots,
             new SimRuntime(agent),
-            release -> SimModel.trial(agent, release),
+            new SimModel.Trial(agent),
             trail,
             new Restarts(agent),
             new SlotLoader.Settings(Optional.empty(), 64, 1));

@@ -2,6 +2,7 @@ package dev.drover.deploy.sim;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drover.agent.core.CandidateTrial;
 import dev.drover.agent.core.QuestionAnswerer;
 import dev.drover.agent.core.ToolContext;
 import dev.drover.release.AnswerProperty;
@@ -35,13 +36,21 @@ final class SimModel implements QuestionAnswerer {
     return new Answered(question.text(), answer, speed(agent).build());
   }
 
-  /** Returns what the trial of a release that came up measures. */
-  static ExecutionMeasures trial(SimAgent agent, ReleaseManifest release) {
-    ExecutionMeasures.Builder measures = speed(agent);
-    if (!release.evalSuite().isEmpty()) {
-      measures.setEvalPassPermille(agent.random.nextInt(ALL_PERMILLE + 1));
+  /** The trial of a release whose model came up. */
+  record Trial(SimAgent agent) implements CandidateTrial {
+    @Override
+    public void selfCheck() {
+      // A model that gives no answer is one that the seed does not let come up.
     }
-    return measures.build();
+
+    @Override
+    public ExecutionMeasures measure(ReleaseManifest release) {
+      ExecutionMeasures.Builder measures = speed(agent);
+      if (!release.evalSuite().isEmpty()) {
+        measures.setEvalPassPermille(agent.random.nextInt(ALL_PERMILLE + 1));
+      }
+      return measures.build();
+    }
   }
 
   private static ExecutionMeasures.Builder speed(SimAgent agent) {

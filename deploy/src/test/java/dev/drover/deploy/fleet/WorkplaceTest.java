@@ -31,10 +31,15 @@ class WorkplaceTest {
       if (arguments[1].equals("keep")) {
         place.keep();
       }
-      Process child = new ProcessBuilder("bash", "-c", "read -r _").start();
+      Process child = new ProcessBuilder("bash", "-c", how(arguments[1])).start();
       System.out.println(STARTED + child.pid());
       int unused = child.waitFor();
     }
+  }
+
+  /** One that is swept would go on by itself, for a while; one that is kept ends with its input. */
+  private static String how(String run) {
+    return run.equals("keep") ? "read -r _" : "exec sleep 60";
   }
 
   /** Asks a run to end, and returns the process that it had started. */

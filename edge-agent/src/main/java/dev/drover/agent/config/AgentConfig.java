@@ -66,7 +66,9 @@ public record AgentConfig(
             byDefault = "5m",
             min = "1s",
             max = "1h",
-            doc = "How long a model may take to load and, in a trial, to answer what it is asked.")
+            doc =
+                "How long a model may take to load and, in a trial, to give its first answer; the"
+                    + " eval suite has as long again.")
         Duration loadTimeout,
     @ConfigKey(
             value = "answer-budget-bits",

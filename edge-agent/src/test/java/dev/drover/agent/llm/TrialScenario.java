@@ -30,22 +30,30 @@ final class TrialScenario {
     ModelTrial trial = new ModelTrial(runtime, System::nanoTime, LONG);
     ObjectNode draft = draft();
     ArrayNode suite = draft.putArray("evalSuite");
-    assertEquals(ExecutionMeasures.getDefaultInstance(), trial.judge(manifest(draft)));
+    assertEquals(ExecutionMeasures.getDefaultInstance(), trial.measure(manifest(draft)));
 
     runtime.load(model);
-    ExecutionMeasures without = trial.judge(manifest(draft));
+    trial.selfCheck();
+    ExecutionMeasures without = trial.measure(manifest(draft));
     assertTrue(without.getMillitokensPerSecond() > 0);
     assertFalse(without.hasEvalPassPermille(), "nothing is told of a suite that is not there");
 
     // Of a yes and a no to the same prompt a model that always answers the same gets one right.
     golden(suite, "yes", "Is the sea calm?", true);
     golden(suite, "no", "Is the sea calm?", false);
-    assertEquals(500, trial.judge(manifest(draft)).getEvalPassPermille());
+    assertEquals(500, trial.measure(manifest(draft)).getEvalPassPermille());
     golden(suite, "long", "Is the sea calm? ".repeat(400), true);
-    assertEquals(333, trial.judge(manifest(draft)).getEvalPassPermille());
+    assertEquals(333, trial.measure(manifest(draft)).getEvalPassPermille());
+
+    // A device that is too slow for its suite has not answered right, and is not refused for it.
+    ModelTrial slow = new ModelTrial(runtime, System::nanoTime, Duration.ZERO);
+    ExecutionMeasures late = slow.measure(manifest(draft));
+    assertTrue(late.hasEvalPassPermille());
+    assertEquals(0, late.getEvalPassPermille());
 
     runtime.close();
-    DroverException gone = assertThrows(DroverException.class, () -> trial.judge(manifest(draft)));
+    DroverException gone =
+        assertThrows(DroverException.class, () -> trial.measure(manifest(draft)));
     assertEquals(ErrorCode.UNAVAILABLE, gone.code());
   }
 

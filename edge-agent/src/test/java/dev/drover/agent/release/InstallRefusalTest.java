@@ -20,7 +20,6 @@ import dev.drover.release.Requirements;
 import dev.drover.testkit.TinyGguf;
 import dev.drover.trust.DirectoryFetcher;
 import dev.drover.v1.DeviceEvent;
-import dev.drover.v1.ExecutionMeasures;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.InstallTask;
@@ -94,7 +93,7 @@ class InstallRefusalTest {
           engine,
           store,
           runtime,
-          release -> ExecutionMeasures.getDefaultInstance(),
+          new TimedTrial(),
           audit(),
           new InstallEngine.Control(),
           new SlotLoader.Settings(Optional.empty(), 64, 1));

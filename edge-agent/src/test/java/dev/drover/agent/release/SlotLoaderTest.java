@@ -1,35 +1,94 @@
 package dev.drover.agent.release;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.ByteString;
 import dev.drover.agent.audit.AuditTrail;
+import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.InstallState;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.agent.llm.LlamaRuntime;
 import dev.drover.agent.llm.RuntimeSettings;
 import dev.drover.agent.v1.InstallEvent;
+import dev.drover.agent.v1.InstallRow;
 import dev.drover.agent.v1.InstallStep;
 import dev.drover.agent.v1.SlotRef;
 import dev.drover.machine.Engine;
-import dev.drover.v1.ExecutionMeasures;
+import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.InstallTask;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SlotLoaderTest {
   private static final ByteString MANIFEST = ByteString.copyFrom(new byte[32]);
 
+  private final TimedTrial trial = new TimedTrial();
+
   @TempDir Path directory;
 
+  /** Slots of one release without a model. */
+  private record OneSlot(Path directory) implements SlotStore {
+    @Override
+    public Path file(String sha256) {
+      return directory.resolve(sha256);
+    }
+
+    @Override
+    public Optional<byte[]> manifest(String sha256) {
+      ObjectNode draft = JsonNodeFactory.instance.objectNode();
+      draft.put("name", "calm").put("version", "1").put("releaseCounter", 1);
+      return Optional.of(ReleaseManifest.write(draft, List.of()));
+    }
+
+    @Override
+    public void verify(String sha256) {
+      // Nobody changes it.
+    }
+
+    @Override
+    public void collect(Set<String> kept) {
+      // There is nothing else.
+    }
+  }
+
   @Test
-  void trial_withAVerdict_isOver() {
+  void trial_thatDoesNotComeUpInTime_isOver() {
+    String state =
+        tried(
+            loader -> {
+              loader.timedOut();
+              assertFalse(loader.onTrial());
+            });
+    assertEquals(InstallState.ROLLED_BACK.name(), state);
+  }
+
+  @Test
+  void trial_whoseModelAnswered_isNotRefusedForTheTimeThatItsSuiteTakes() {
+    String state =
+        tried(
+            loader -> {
+              trial.meanwhile =
+                  () -> {
+                    loader.timedOut();
+                    assertTrue(loader.onTrial());
+                  };
+              loader.load();
+            });
+    assertEquals(InstallState.COMMITTED.name(), state);
+  }
+
+  private String tried(Consumer<SlotLoader> then) {
     try (Engine engine = InstallEngine.open(directory.resolve("store"));
         ModelRuntime runtime =
             LlamaRuntime.create(
@@ -39,16 +98,25 @@ class SlotLoaderTest {
       SlotLoader loader =
           new SlotLoader(
               engine,
-              new ContentStore(directory),
+              new OneSlot(directory),
               runtime,
-              release -> ExecutionMeasures.getDefaultInstance(),
+              trial,
               new AuditTrail(engine, new SecureRandom()),
               new InstallEngine.Control(),
               new SlotLoader.Settings(Optional.empty(), 64, 1));
       loader.decide();
       assertTrue(loader.onTrial());
-      loader.timedOut();
-      assertFalse(loader.onTrial());
+      then.accept(loader);
+      return engine.read(
+          Machines.INSTALL,
+          Machines.INSTALL,
+          rows ->
+              Machines.row(
+                      rows,
+                      InstallMachine.ROW,
+                      InstallRow.parser(),
+                      InstallRow.getDefaultInstance())
+                  .getState());
     }
   }
 
