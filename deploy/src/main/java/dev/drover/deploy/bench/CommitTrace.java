@@ -1,7 +1,7 @@
 package dev.drover.deploy.bench;
 
 import dev.drover.machine.runtime.Batch;
-import dev.drover.machine.runtime.Reading;
+import dev.drover.machine.runtime.PassingStore;
 import dev.drover.machine.runtime.Space;
 import dev.drover.machine.runtime.Store;
 import java.io.BufferedInputStream;
@@ -37,13 +37,14 @@ final class CommitTrace {
   record Entry(long nanos, Optional<Batch> batch) {}
 
   /** A store that writes down what it commits. Thread-safe as a store is. */
-  static final class Recorder implements Store {
+  static final class Recorder extends PassingStore {
     private final Store store;
     private final LongSupplier nanoTime;
     private final DataOutputStream out;
     private long startedNanos;
 
     Recorder(Store store, Path file, LongSupplier nanoTime) throws IOException {
+      super(store);
       this.store = store;
       this.nanoTime = nanoTime;
       this.out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)));
@@ -85,23 +86,8 @@ final class CommitTrace {
     }
 
     @Override
-    public View view() {
-      return store.view();
-    }
-
-    @Override
-    public byte @Nullable [] get(Space space, byte[] key) {
-      return store.get(space, key);
-    }
-
-    @Override
-    public void scan(Space space, byte[] from, byte[] to, Reading.Visitor visitor) {
-      store.scan(space, from, to, visitor);
-    }
-
-    @Override
     public synchronized void close() {
-      store.close();
+      super.close();
       try {
         out.close();
       } catch (IOException full) {

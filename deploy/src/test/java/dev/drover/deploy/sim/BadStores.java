@@ -1,7 +1,7 @@
 package dev.drover.deploy.sim;
 
 import dev.drover.machine.runtime.Batch;
-import dev.drover.machine.runtime.Reading;
+import dev.drover.machine.runtime.PassingStore;
 import dev.drover.machine.runtime.Space;
 import dev.drover.machine.runtime.Store;
 import dev.drover.machine.sim.SimulatedCrash;
@@ -63,7 +63,7 @@ final class BadStores {
         if (undo != null) {
           shipped.commit(new Changes(undo));
         }
-        return new Passing(shipped) {
+        return new PassingStore(shipped) {
           @Override
           public void commit(Batch batch) {
             List<Change> before = new ArrayList<>();
@@ -87,7 +87,7 @@ final class BadStores {
         if (half != null) {
           shipped.commit(new Changes(half));
         }
-        return new Passing(shipped) {
+        return new PassingStore(shipped) {
           @Override
           public void commit(Batch batch) {
             try {
@@ -102,33 +102,5 @@ final class BadStores {
         };
       }
     };
-  }
-
-  private abstract static class Passing implements Store {
-    private final Store store;
-
-    Passing(Store store) {
-      this.store = store;
-    }
-
-    @Override
-    public byte @Nullable [] get(Space space, byte[] key) {
-      return store.get(space, key);
-    }
-
-    @Override
-    public void scan(Space space, byte[] from, byte[] to, Reading.Visitor visitor) {
-      store.scan(space, from, to, visitor);
-    }
-
-    @Override
-    public View view() {
-      return store.view();
-    }
-
-    @Override
-    public void close() {
-      store.close();
-    }
   }
 }
