@@ -286,18 +286,19 @@ final class JobDraws {
               .setDevicesMinimum(random.nextInt(2)));
     }
     if (task.hasInstall() && oneIn(4)) {
-      gate.addHealth(
-          HealthCheck.newBuilder()
-              .setFigure(HealthFigure.EVAL_PASS_PERMILLE)
-              .setLimit(random.nextInt(1001))
-              .setDevicesPercent(random.nextInt(101)));
+      gate.addHealth(atLeast(HealthFigure.EVAL_PASS_PERMILLE, random.nextInt(1001)));
     }
     if ((task.hasInstall() || task.hasAsk()) && oneIn(4)) {
-      gate.addHealth(
-          HealthCheck.newBuilder()
-              .setFigure(HealthFigure.MILLITOKENS_PER_SECOND)
-              .setLimit(1 << (8 + random.nextInt(10)))
-              .setDevicesPercent(random.nextInt(101)));
+      int limit = 1 << (8 + random.nextInt(10));
+      gate.addHealth(atLeast(HealthFigure.MILLITOKENS_PER_SECOND, limit));
     }
+  }
+
+  private HealthCheck atLeast(HealthFigure figure, int limit) {
+    return HealthCheck.newBuilder()
+        .setFigure(figure)
+        .setLimit(limit)
+        .setDevicesPercent(random.nextInt(101))
+        .build();
   }
 }
