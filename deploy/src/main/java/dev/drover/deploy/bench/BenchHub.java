@@ -95,7 +95,7 @@ final class BenchHub implements AutoCloseable {
             "--set",
             "broker.port=" + brokerPort));
     Path file = HubAssembly.firstOperatorFile(processes.directory(HUB));
-    bench.await("the hub to listen", READY_SECONDS, () -> Files.exists(file) && listens());
+    bench.await("the hub to listen", READY_SECONDS, () -> listens(file));
     processes.requireAlive(HUB);
     jobs =
         new Jobs(
@@ -107,7 +107,12 @@ final class BenchHub implements AutoCloseable {
     return bench.secondsSince(started);
   }
 
-  private boolean listens() {
+  /** Whether it takes connections, after it wrote its first operator's file. */
+  private boolean listens(Path operator) {
+    processes.requireAlive(HUB);
+    if (!Files.exists(operator)) {
+      return false;
+    }
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), apiPort), 100);
       return true;

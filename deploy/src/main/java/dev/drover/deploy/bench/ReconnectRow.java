@@ -2,6 +2,7 @@ package dev.drover.deploy.bench;
 
 import dev.drover.hub.link.EmbeddedBrokerConfig;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,18 +21,28 @@ final class ReconnectRow implements Row {
   /** What was measured, sample by sample. */
   private static final class Measured {
     private final Samples handshakes = new Samples();
-    private final Samples back = new Samples();
-    private final Samples backDisk = new Samples();
-    private final Samples resumed = new Samples();
-    private final Samples resumedDisk = new Samples();
+    private final Phases back = new Phases();
+    private final Phases resumed = new Phases();
     private final Samples plain = new Samples();
   }
 
-  /** Seconds, and what the hub made durable meanwhile. */
-  private record Phase(double seconds, Commits commits) {
-    void addTo(Bench bench, Samples took, Samples disk) throws IOException {
-      took.add(seconds);
-      disk.add(Disk.seconds(bench.root(), commits, bench.nanoTime()));
+  /** Seconds, and what the hub made durable meanwhile; beside it the disk alone. */
+  private static final class Phases {
+    private final Samples seconds = new Samples();
+    private final List<Commits> commits = new ArrayList<>();
+
+    void add(double took, Commits durable) {
+      seconds.add(took);
+      commits.add(durable);
+    }
+
+    /** Measures the disk, when no hub uses it. */
+    double disk(Bench bench) throws IOException {
+      Samples disk = new Samples();
+      for (Commits durable : commits) {
+        disk.add(Disk.seconds(bench.root(), durable, bench.nanoTime()));
+      }
+      return disk.median();
     }
   }
 
@@ -54,7 +65,7 @@ final class ReconnectRow implements Row {
         measured.plain.add(broker.connect(bench, bench.devices()));
       }
     }
-    return figures(bench.devices(), measured);
+    return figures(bench, measured);
   }
 
   private static void sample(Bench bench, BenchHub hub, BenchDevices devices, Measured measured)
@@ -64,46 +75,49 @@ final class ReconnectRow implements Row {
     devices.connectAtOnce(BenchDevice::connectOnly);
     measured.handshakes.add(bench.secondsSince(started));
     hub.restart();
-    Phase back = connect(bench, hub, devices);
+    connect(bench, hub, devices, measured.back);
     devices.disconnect();
-    Phase resumed = connect(bench, hub, devices);
-    back.addTo(bench, measured.back, measured.backDisk);
-    resumed.addTo(bench, measured.resumed, measured.resumedDisk);
+    connect(bench, hub, devices, measured.resumed);
   }
 
-  private static Phase connect(Bench bench, BenchHub hub, BenchDevices devices) throws IOException {
+  private static void connect(Bench bench, BenchHub hub, BenchDevices devices, Phases phases)
+      throws IOException {
     Commits before = hub.commits();
     long started = bench.nanoTime().getAsLong();
     devices.connectAtOnce(BenchDevice::connect);
     devices.awaitWelcome();
     double seconds = bench.secondsSince(started);
-    return new Phase(seconds, hub.commits().since(before));
+    phases.add(seconds, hub.commits().since(before));
   }
 
-  private static List<Figure> figures(int devices, Measured measured) {
+  private static List<Figure> figures(Bench bench, Measured measured) throws IOException {
     return List.of(
         Figure.of(
-                devices + " devices reconnect",
-                measured.back,
+                bench.devices() + " devices reconnect",
+                measured.back.seconds,
                 "s",
                 "connections alone, same broker and TLS",
                 measured.handshakes.median())
             .within(Budget.atMost(SECONDS)),
         Figure.of(
-            "reconnect and the disk", measured.back, "s", Disk.PEER, measured.backDisk.median()),
+            "reconnect and the disk",
+            measured.back.seconds,
+            "s",
+            Disk.PEER,
+            measured.back.disk(bench)),
         Figure.of(
                 "the same, hub stayed",
-                measured.resumed,
+                measured.resumed.seconds,
                 "s",
                 "the same after the hub was killed: no TLS session to resume",
-                measured.back.median())
+                measured.back.seconds.median())
             .within(Budget.atMost(SECONDS)),
         Figure.of(
             "hub stayed and the disk",
-            measured.resumed,
+            measured.resumed.seconds,
             "s",
             Disk.PEER,
-            measured.resumedDisk.median()),
+            measured.resumed.disk(bench)),
         Figure.of(
             "connections without TLS",
             measured.plain,

@@ -25,16 +25,10 @@ final class RegisteredRow implements Row {
   /** Most samples: each takes a minute. */
   private static final int RUNS_MAX = 3;
 
-  /** Those of a hub that the launcher starts. */
-  private static final List<String> FLAGS =
-      List.of(
-          "-Xms48m",
-          "-Xmx224m",
-          "-XX:MaxNewSize=40m",
-          "-Xss512k",
-          "-XX:MinHeapFreeRatio=40",
-          "-XX:MaxHeapFreeRatio=60",
-          "-XX:ReservedCodeCacheSize=64m");
+  /** Where the launcher says how it starts the JVM of a hub. */
+  private static final String HUB_FLAGS = "DROVER_HUB_FLAGS";
+
+  private static final String HUB_ARENAS = "DROVER_HUB_ARENAS";
 
   private static final String PEER = "the same rows in the same commits, in the hub's store alone";
 
@@ -54,8 +48,9 @@ final class RegisteredRow implements Row {
       String trace = root.resolve("trace").toString();
       String store = root.resolve("hub").toString();
       String raw = root.resolve("raw").toString();
-      hubs.add(points(RegisteredProbe.class, List.of(store, trace, Integer.toString(SECONDS))));
-      raws.add(points(RegisteredRaw.class, List.of(raw, trace)));
+      hubs.add(
+          points(bench, RegisteredProbe.class, List.of(store, trace, Integer.toString(SECONDS))));
+      raws.add(points(bench, RegisteredRaw.class, List.of(raw, trace)));
       Machine.delete(root);
     }
     return figures(hubs, raws);
@@ -108,11 +103,15 @@ final class RegisteredRow implements Row {
         / (more.devices() - less.devices());
   }
 
-  private static List<RegisteredPoint> points(Class<?> probe, List<String> arguments)
+  /** Runs a program as the launcher runs a hub. */
+  private static List<RegisteredPoint> points(Bench bench, Class<?> probe, List<String> arguments)
       throws IOException {
     List<String> all = new ArrayList<>(arguments);
     SIZES.forEach(size -> all.add(Integer.toString(size)));
-    Process process = ProbeJvm.of(probe, FLAGS, all).redirectErrorStream(true).start();
+    List<String> flags = List.of(bench.environment().getOrDefault(HUB_FLAGS, "").split(" ", -1));
+    ProcessBuilder builder = ProbeJvm.of(probe, flags, all).redirectErrorStream(true);
+    builder.environment().put("MALLOC_ARENA_MAX", bench.environment().getOrDefault(HUB_ARENAS, ""));
+    Process process = builder.start();
     try {
       if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
         throw new CheckFailed("Registering took more than " + MINUTES + " minutes.");

@@ -98,12 +98,15 @@ final class Demo {
     checks.run("secret stays", audit::secrets);
   }
 
-  /** Stops what runs and deletes what was made, unless it is to be kept or to be looked at. */
+  /**
+   * Stops what runs and deletes what was made, unless it is to be kept or to be looked at. A fleet
+   * whose hub does not run is no use to anybody and stopped too.
+   */
   void end(Scene scene, boolean held) throws IOException {
     if (scene.jobs != null) {
       scene.jobs.close();
     }
-    if (options.keep()) {
+    if (options.keep() && scene.processes.isAlive(Scene.HUB)) {
       place.keep();
       DemoState.explain(terminal.out(), scene);
       return;

@@ -146,12 +146,24 @@ public final class FleetProcesses implements AutoCloseable {
   }
 
   /** Says why a part that should run does not, from its last lines. */
-  public void requireAlive(String part) throws IOException {
+  public void requireAlive(String part) {
+    if (!isAlive(part)) {
+      throw new CheckFailed(part + " ended: " + lastWords(part));
+    }
+  }
+
+  /** Whether a part was started and has not ended. */
+  public boolean isAlive(String part) {
     Process process = running.get(part);
-    if (process == null || !process.isAlive()) {
+    return process != null && process.isAlive();
+  }
+
+  private String lastWords(String part) {
+    try {
       List<String> lines = Files.readAllLines(log(part));
-      List<String> tail = lines.subList(Math.max(0, lines.size() - 5), lines.size());
-      throw new CheckFailed(part + " ended: " + String.join(" | ", tail));
+      return String.join(" | ", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
+    } catch (IOException unreadable) {
+      return "what it said cannot be read, " + unreadable;
     }
   }
 

@@ -1,9 +1,12 @@
 package dev.drover.deploy.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,20 @@ class LoadCommandTest extends LoadCommandFixture {
     assertTrue(said().contains(" next: "), said());
     assertEquals("", printed());
     assertTrue(Files.notExists(cache()), "it made something");
+  }
+
+  @Test
+  void hubThatEndsAtOnce_isNotWaitedFor_andItsLastWordsAreSaid() throws Exception {
+    Path launcher = directory.resolve("launcher");
+    Files.writeString(launcher, "#!/bin/sh\necho the disk is full\nexit 1\n");
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+    Map<String, String> environment =
+        Map.of("DROVER_CACHE", cache().toString(), "DROVER_LAUNCHER", launcher.toString());
+    assertNotEquals(0, run(environment, List.of("--devices", "1")));
+    assertTrue(said().contains("hub ended: the disk is full"), said());
+    try (var left = Files.list(cache())) {
+      assertEquals(List.of(), left.toList());
+    }
   }
 
   @Test

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** How the demo ends: what it reports, what it leaves, and what goes on. */
@@ -95,9 +97,10 @@ class DemoTest {
         .getCommand();
   }
 
-  @Test
-  void check_thatFails_isReported_andWhatWasMadeIsThereToBeLookedAt() throws IOException {
-    assertFalse(demo(StandIn.launcherThatFails(directory), false).run(made(), report));
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void hubThatEnds_isReported_andWhatWasMadeIsThereToBeLookedAt(boolean keep) throws IOException {
+    assertFalse(demo(StandIn.launcherThatFails(directory), keep).run(made(), report));
     JsonNode seen = new ObjectMapper().readTree(report.toFile());
     assertFalse(seen.get("ok").asBoolean(true));
     assertEquals(1, seen.get("checks").size(), "what needs a hub was not tried");
@@ -107,6 +110,7 @@ class DemoTest {
     assertTrue(hub.get("detail").asText().contains("hub ended: started hub run"), hub::toString);
     assertTrue(text().contains("Not everything works: 0 of 1"), text());
     assertTrue(text().contains("What was left is in " + root), text());
+    assertFalse(text().contains("goes on running"), text());
     assertTrue(Files.exists(root.resolve("hub.out")));
     assertFalse(DemoState.isRunning(root));
   }

@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** Where a passphrase comes from: a prompt, or an open file descriptor; never an argument. */
@@ -26,18 +27,38 @@ final class PassphraseOption {
       defaultValue = "-1")
   private int descriptor;
 
-  /** Asks for an existing passphrase. */
-  char[] read() {
+  /** Asks for an existing passphrase, which is wiped after its use. */
+  <T> T use(Function<char[], T> use) {
+    return wiped(read(), use);
+  }
+
+  /** Asks for a new passphrase, twice on a terminal; it is wiped after its use. */
+  <T> T useNew(Function<char[], T> use) {
+    return wiped(readNew(), use);
+  }
+
+  private static <T> T wiped(char[] passphrase, Function<char[], T> use) {
+    try {
+      return use.apply(passphrase);
+    } finally {
+      Arrays.fill(passphrase, '\0');
+    }
+  }
+
+  private char[] read() {
     return descriptor >= 0 ? readDescriptor() : prompt("Passphrase of the offline key: ");
   }
 
-  /** Asks for a new passphrase, twice on a terminal. */
-  char[] readNew() {
+  private char[] readNew() {
     if (descriptor >= 0) {
       return readDescriptor();
     }
     char[] first = prompt("New passphrase for the offline key: ");
-    if (!Arrays.equals(first, prompt("Again: "))) {
+    char[] again = prompt("Again: ");
+    boolean same = Arrays.equals(first, again);
+    Arrays.fill(again, '\0');
+    if (!same) {
+      Arrays.fill(first, '\0');
       throw new DroverException(ErrorCode.INVALID_ARGUMENT, "The two passphrases differ.");
     }
     return first;
@@ -60,24 +81,32 @@ final class PassphraseOption {
             descriptor == 0 ? System.in : new FileInputStream("/dev/fd/" + descriptor);
         Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
       char[] buffer = new char[READ_CHARS_MAX];
-      int read = 0;
-      for (int n = reader.read(buffer, 0, READ_CHARS_MAX);
-          n > 0;
-          n = reader.read(buffer, read, READ_CHARS_MAX - read)) {
-        read += n;
+      try {
+        return line(reader, buffer);
+      } finally {
+        Arrays.fill(buffer, '\0');
       }
-      int length = read;
-      while (length > 0 && (buffer[length - 1] == '\n' || buffer[length - 1] == '\r')) {
-        length--;
-      }
-      if (length > CHARS_MAX || read == READ_CHARS_MAX) {
-        throw new DroverException(
-            ErrorCode.LIMIT_EXCEEDED, "A passphrase has at most " + CHARS_MAX + " characters.");
-      }
-      return Arrays.copyOf(buffer, length);
     } catch (IOException unreadable) {
       throw new DroverException(
           ErrorCode.NOT_FOUND, "The descriptor " + descriptor + " cannot be read.", unreadable);
     }
+  }
+
+  private static char[] line(Reader reader, char[] buffer) throws IOException {
+    int read = 0;
+    for (int n = reader.read(buffer, 0, READ_CHARS_MAX);
+        n > 0;
+        n = reader.read(buffer, read, READ_CHARS_MAX - read)) {
+      read += n;
+    }
+    int length = read;
+    while (length > 0 && (buffer[length - 1] == '\n' || buffer[length - 1] == '\r')) {
+      length--;
+    }
+    if (length > CHARS_MAX || read == READ_CHARS_MAX) {
+      throw new DroverException(
+          ErrorCode.LIMIT_EXCEEDED, "A passphrase has at most " + CHARS_MAX + " characters.");
+    }
+    return Arrays.copyOf(buffer, length);
   }
 }

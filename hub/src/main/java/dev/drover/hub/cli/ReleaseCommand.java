@@ -81,7 +81,7 @@ public final class ReleaseCommand {
               description = "Give the release root to the hub, which hands it to new devices.")
           boolean upload) {
     Publisher publisher = new Publisher(directory);
-    byte[] root = publisher.create(passphrase.readNew(), random, clock.instant());
+    byte[] root = passphrase.useNew(secret -> publisher.create(secret, random, clock.instant()));
     Path file = directory.resolve("release-root.json");
     DurableFiles.replace(file, root, DurableFiles.PUBLIC);
     PrintStream out = hub.terminal().out();
@@ -144,8 +144,10 @@ public final class ReleaseCommand {
     SignedRelease signed;
     try {
       signed =
-          new Publisher(directory)
-              .sign(draft(draft), model, passphrase.read(), clock.instant(), life, gone);
+          passphrase.use(
+              secret ->
+                  new Publisher(directory)
+                      .sign(draft(draft), model, secret, clock.instant(), life, gone));
     } catch (DroverException refused) {
       throw ofDraft(refused);
     }

@@ -1,6 +1,7 @@
 package dev.drover.hub.cli;
 
 import static dev.drover.testkit.Refusals.assertRefused;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +17,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -41,7 +44,7 @@ class PassphraseOptionTest {
 
     public static void main(String[] arguments) {
       try {
-        System.out.println(option(arguments).readNew().length + " characters");
+        System.out.println(option(arguments).useNew(secret -> secret.length) + " characters");
       } catch (DroverException refused) {
         System.out.println(refused.getMessage());
       }
@@ -56,7 +59,16 @@ class PassphraseOptionTest {
 
   private String read(String text) throws IOException {
     try (Descriptor descriptor = Descriptor.of(directory, text)) {
-      return new String(option("--passphrase-fd", descriptor.number()).read());
+      return option("--passphrase-fd", descriptor.number()).use(String::new);
+    }
+  }
+
+  @Test
+  void passphrase_isWipedAfterItsUse() throws IOException {
+    try (Descriptor descriptor = Descriptor.of(directory, "correct horse")) {
+      List<char[]> kept = new ArrayList<>();
+      var unused = option("--passphrase-fd", descriptor.number()).use(kept::add);
+      assertArrayEquals(new char["correct horse".length()], kept.get(0));
     }
   }
 
@@ -74,7 +86,7 @@ class PassphraseOptionTest {
   void descriptor_forANewPassphrase_isReadOnce() throws IOException {
     try (Descriptor descriptor = Descriptor.of(directory, "correct horse\n")) {
       PassphraseOption option = option("--passphrase-fd", descriptor.number());
-      assertEquals("correct horse", new String(option.readNew()));
+      assertEquals("correct horse", option.useNew(String::new));
     }
   }
 
@@ -93,7 +105,8 @@ class PassphraseOptionTest {
       InputStream before = System.in;
       System.setIn(zeros);
       try {
-        assertRefused(ErrorCode.LIMIT_EXCEEDED, () -> option("--passphrase-fd", "0").read());
+        assertRefused(
+            ErrorCode.LIMIT_EXCEEDED, () -> option("--passphrase-fd", "0").use(String::new));
       } finally {
         System.setIn(before);
       }
@@ -105,7 +118,7 @@ class PassphraseOptionTest {
     InputStream before = System.in;
     System.setIn(new ByteArrayInputStream("correct horse\n".getBytes(StandardCharsets.UTF_8)));
     try {
-      assertEquals("correct horse", new String(option("--passphrase-fd", "0").read()));
+      assertEquals("correct horse", option("--passphrase-fd", "0").use(String::new));
     } finally {
       System.setIn(before);
     }
@@ -114,8 +127,10 @@ class PassphraseOptionTest {
   @Test
   void descriptor_thatIsNotOpen_isNamed() {
     PassphraseOption option = option("--passphrase-fd", NOT_OPEN);
-    assertTrue(assertRefused(ErrorCode.NOT_FOUND, option::read).contains(NOT_OPEN));
-    assertTrue(assertRefused(ErrorCode.NOT_FOUND, option::readNew).contains(NOT_OPEN));
+    assertTrue(
+        assertRefused(ErrorCode.NOT_FOUND, () -> option.use(String::new)).contains(NOT_OPEN));
+    assertTrue(
+        assertRefused(ErrorCode.NOT_FOUND, () -> option.useNew(String::new)).contains(NOT_OPEN));
   }
 
   @Test
@@ -130,7 +145,7 @@ class PassphraseOptionTest {
 
   @Test
   void prompt_withoutATerminal_saysWhatToUse() {
-    String why = assertRefused(ErrorCode.INVALID_ARGUMENT, () -> option().read());
+    String why = assertRefused(ErrorCode.INVALID_ARGUMENT, () -> option().use(String::new));
     assertTrue(why.contains("--passphrase-fd"), why);
   }
 
