@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -39,6 +38,7 @@ class LauncherTest {
       """;
 
   @TempDir private Path directory;
+  private LauncherRoot root;
   private Path cache;
   private Path calls;
   private Path release;
@@ -48,42 +48,26 @@ class LauncherTest {
 
   @BeforeEach
   void install() throws IOException {
-    for (String folder : List.of("deploy", "lib", "agent-lib", "jdk/bin")) {
-      Files.createDirectories(directory.resolve(folder));
-    }
-    Files.copy(launcher(), directory.resolve("deploy/drover"));
-    Files.writeString(directory.resolve("agent-lib/agent.jar"), "jar");
-    Path java = Files.writeString(directory.resolve("jdk/bin/java"), JAVA);
-    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
-    release = Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"17.0.15\"\n");
+    root = LauncherRoot.in(directory);
+    Files.writeString(root.agentJars().resolve("agent.jar"), "jar");
+    release = root.jdk(JAVA).resolve("release");
     cache = directory.resolve("cache");
     calls = directory.resolve("calls");
-  }
-
-  private static Path launcher() {
-    Path here = Path.of("drover");
-    return Files.isRegularFile(here) ? here : Path.of("deploy/drover");
   }
 
   /** Starts an agent and returns what options each JVM had, in order. */
   private List<String> start() throws IOException, InterruptedException {
     Files.deleteIfExists(calls);
-    assertEquals(0, launch(), () -> read(directory.resolve("out")));
+    assertEquals(0, launch(), () -> read(root.output()));
     return Files.readAllLines(calls);
   }
 
   /** Starts an agent and returns the launcher's exit code. */
   private int launch() throws IOException, InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder("bash", directory.resolve("deploy/drover").toString(), "agent", "run")
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("out").toFile());
-    builder.environment().remove("JAVA_TOOL_OPTIONS");
-    builder.environment().put("JAVA_HOME", directory.resolve("jdk").toString());
+    ProcessBuilder builder = root.agentRun();
     builder.environment().put("SAYS", says);
     builder.environment().put("DROVER_CACHE", cache.toString());
     builder.environment().put("DROVER_SUPERVISED", "1");
-    builder.environment().put("DROVER_NO_PRELOAD", "1");
     builder.environment().put("CALLS", calls.toString());
     builder.environment().put("LOADED", loaded);
     builder.environment().put("FAIL", fail);
@@ -121,7 +105,7 @@ class LauncherTest {
 
   private void assertTooOld(String cause) throws IOException, InterruptedException {
     assertEquals(73, launch());
-    String out = read(directory.resolve("out"));
+    String out = read(root.output());
     assertTrue(out.startsWith("drover: JDK_TOO_OLD: "), out);
     assertTrue(out.contains(cause), out);
     assertTrue(out.contains("\n  next: Install a JDK of version 17 or later"), out);
