@@ -51,6 +51,11 @@ public final class Needs {
     return program("script", "Debian package bsdutils");
   }
 
+  /** Returns {@code systemd-analyze}, or skips or fails the calling test. */
+  public static Path systemdAnalyze() {
+    return program("systemd-analyze", "Debian package systemd");
+  }
+
   /** Returns the GGUF file of SmolLM2-135M, or skips or fails the calling test. */
   public static Path smallModel() {
     String named = System.getenv("DROVER_TEST_MODEL");
