@@ -4,10 +4,12 @@ package dev.drover.agent.core;
 @FunctionalInterface
 public interface NotesSource {
   /**
-   * Returns all notes as one text for a prompt: files in the order of their names, each under a
-   * line with its name. Empty where there are none.
+   * Returns the notes as one text for a prompt: files in the order of their names, each under a
+   * line with its name. What does not fit is left out: as many whole notes are taken as fit, in the
+   * order of their names, and what room is left goes to the beginning of the first that did not.
+   * Empty where there are none, or where next to nothing fits.
    *
-   * @param charsMax most characters to return; what is beyond is left out, whole notes first
+   * @param charsMax most characters to return
    * @throws dev.drover.wire.DroverException {@code STORE_FAILED} where they cannot be read
    */
   String text(int charsMax);

@@ -2,6 +2,7 @@ package dev.drover.agent.llm;
 
 import dev.drover.agent.core.model.GenerationRequest;
 import dev.drover.agent.core.model.GenerationResult;
+import dev.drover.agent.core.model.LoadedModel;
 import dev.drover.agent.core.model.StopReason;
 import dev.drover.agent.core.model.TextListener;
 import dev.drover.agent.llm.grammar.Grammar;
@@ -18,9 +19,6 @@ final class GenerationWork implements Call.Work<GenerationResult> {
   /** Result of a generation that was cancelled before it began. */
   static final GenerationResult NOTHING =
       new GenerationResult("", 0, 0, Duration.ZERO, Duration.ZERO, StopReason.CANCELLED);
-
-  /** What the engine adds around a prompt. */
-  private static final int MARK_TOKENS = 2;
 
   private final NativeEngine engine;
   private final OwnerThread owner;
@@ -64,7 +62,7 @@ final class GenerationWork implements Call.Work<GenerationResult> {
       return NOTHING;
     }
     int promptTokens = owner.guarded(settings.tokenLimit(), () -> engine.tokens(request.prompt()));
-    if ((long) promptTokens + MARK_TOKENS + request.tokensMax() > contextTokens) {
+    if ((long) promptTokens + LoadedModel.MARK_TOKENS + request.tokensMax() > contextTokens) {
       throw new DroverException(
           ErrorCode.PROMPT_TOO_LONG,
           "Prompt ("

@@ -197,7 +197,7 @@ final class OwnedRuntime implements ModelRuntime {
 
   private float[] embedOwned(String text, int contextTokens) {
     int tokens = owner.guarded(settings.tokenLimit(), () -> engine.tokens(text));
-    if (tokens + 2 > contextTokens) {
+    if (tokens + LoadedModel.MARK_TOKENS > contextTokens) {
       throw new DroverException(
           ErrorCode.PROMPT_TOO_LONG,
           "The text (" + tokens + " tokens) does not fit a context of " + contextTokens + ".");

@@ -19,6 +19,8 @@ import dev.drover.wire.ErrorCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the loaded model, under a grammar made from the answer schema, always greedily. What every
@@ -26,9 +28,11 @@ import java.util.List;
  */
 public final class ModelQuestions implements QuestionAnswerer {
   private static final int NOTES_CHARS_MAX = 200_000;
-  private static final int SHORTENINGS_MAX = 6;
   private static final int ANSWER_TOKENS_MAX = 1024;
   private static final Duration DEADLINE_MAX = Duration.ofHours(1);
+  private static final String SHORTENED = "The notes do not all fit the model's context";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModelQuestions.class);
 
   private final ModelRuntime runtime;
   private final NotesSource notes;
@@ -56,7 +60,7 @@ public final class ModelQuestions implements QuestionAnswerer {
     context.check();
     AnswerSchema schema = question.schema();
     int answerTokens = answerTokensMax(schema);
-    String prompt = prompt(question, model.contextTokens() - answerTokens);
+    String prompt = prompt(question, model.promptTokensMax(answerTokens));
     Duration deadline = context.remaining();
     GenerationRequest request =
         GenerationRequest.of(
@@ -74,20 +78,39 @@ public final class ModelQuestions implements QuestionAnswerer {
     return new Answered(prompt, AnswerGrammar.parse(schema, answer), result.measures());
   }
 
-  /** Returns the prompt, with as many of the notes as fit. */
+  /**
+   * Returns the prompt, with as many of the notes as fit. Where there are some and none of them
+   * fits, the question is refused: an answer would pass for one that read them.
+   */
   private String prompt(Asked question, int tokensMax) {
-    int charsMax = question.notes() ? NOTES_CHARS_MAX : 0;
-    for (int i = 0; i < SHORTENINGS_MAX; i++) {
-      String own = charsMax == 0 ? "" : notes.text(charsMax);
+    String bare = rendered(question, "");
+    String own = question.notes() ? notes.text(NOTES_CHARS_MAX) : "";
+    if (own.isEmpty()) {
+      return bare;
+    }
+    int all = own.length();
+    int bareTokens = runtime.tokens(bare);
+    int room = tokensMax - bareTokens;
+    while (room > 0 && !own.isEmpty()) {
       String prompt = rendered(question, own);
       int tokens = runtime.tokens(prompt);
-      if (tokens < tokensMax || own.isEmpty()) {
+      if (tokens <= tokensMax) {
+        if (own.length() < all) {
+          LOG.atInfo().addKeyValue("of", all).addKeyValue("read", own.length()).log(SHORTENED);
+        }
         return prompt;
       }
-      long fitting = (long) own.length() * Math.max(0, tokensMax) / tokens;
-      charsMax = (int) Math.min(own.length() - 1L, fitting * 9 / 10);
+      // Tokens are not equally long everywhere; at least a tenth shorter each time, it ends.
+      long fitting = (long) own.length() * room / (tokens - bareTokens);
+      own = notes.text((int) Math.min(fitting, own.length() * 9L / 10));
     }
-    return rendered(question, "");
+    throw new DroverException(
+        ErrorCode.PROMPT_TOO_LONG,
+        "The question ("
+            + bareTokens
+            + " tokens) leaves no room for the notes in a prompt of "
+            + tokensMax
+            + ".");
   }
 
   private String rendered(Asked question, String own) {

@@ -52,6 +52,11 @@ class NativeRuntimeTest {
   }
 
   @Test
+  void question_aboutNotes_isNeverAnsweredAsIfTheyHadBeenRead() throws IOException {
+    assertPassed(run("notes"));
+  }
+
+  @Test
   void close_whileGenerating_cancelsJoinsAndEnds() throws IOException {
     assertPassed(run("closing"));
   }

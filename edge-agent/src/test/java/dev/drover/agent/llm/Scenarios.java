@@ -58,6 +58,7 @@ public final class Scenarios {
         case "embeddings" -> scenarios.embeddings();
         case "closing" -> scenarios.closing();
         case "trial" -> TrialScenario.run(scenarios.runtime(), scenarios.oneThread());
+        case "notes" -> new NotesScenario(scenarios.open(), scenarios.directory).run();
         case "refused" -> scenarios.refused(ErrorCode.valueOf(args[3]));
         case "small" -> new SmallModelScenario(scenarios.open()).run();
         default -> throw new IllegalArgumentException(args[0]);

@@ -21,4 +21,17 @@ public record LoadedModel(
     int threads,
     EmbeddingPooling pooling,
     Duration loadTime,
-    Duration warmUpTime) {}
+    Duration warmUpTime) {
+  /** Most tokens of a context that go to the marks which begin a prompt. */
+  public static final int MARK_TOKENS = 2;
+
+  /**
+   * Returns how long a prompt may be, in tokens as {@link ModelRuntime#tokens} counts them; may be
+   * negative.
+   *
+   * @param answerTokens most that may be generated after it
+   */
+  public int promptTokensMax(int answerTokens) {
+    return contextTokens - MARK_TOKENS - answerTokens;
+  }
+}
