@@ -132,27 +132,31 @@ public final class ContentStore implements SlotStore {
   }
 
   /**
-   * Checks that a slot's files are those that were staged: by inode, length and change time, and
-   * where these differ, by reading them whole.
+   * Checks that a slot's files are those of its manifest: by inode, length and change time as they
+   * were noted, and where these differ or are not known, by reading the file whole.
    *
    * @throws DroverException {@code MODEL_CORRUPT} where a file is another one or gone
    */
   @Override
   public void verify(String sha256) {
-    byte[] noted =
-        DurableFiles.readBounded(slots.resolve(sha256).resolve(FILES), FILES_BYTES_MAX)
-            .orElseThrow(() -> corrupt("The slot is not complete."));
-    SlotFiles before = Machines.parse(SlotFiles.parser(), noted);
+    if (!isStaged(sha256)) {
+      throw corrupt("The slot is not complete.");
+    }
+    ReleaseManifest manifest =
+        manifest(sha256)
+            .map(ReleaseManifest::parse)
+            .orElseThrow(() -> corrupt("The slot's manifest was changed or is gone."));
+    SlotFiles before = noted(sha256);
     SlotFiles.Builder now = SlotFiles.newBuilder();
-    for (SlotFile file : before.getFilesList()) {
-      Path path = file(file.getSha256());
-      if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+    for (Artifact artifact : manifest.artifacts()) {
+      Path file = file(artifact.sha256());
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
         throw corrupt("A file of the slot is gone.");
       }
-      SlotFile found = identity(path, file.getSha256(), file.getName());
-      if (!found.equals(file)) {
-        LOG.atWarn().addKeyValue("file", file.getSha256()).log("A file changed; reading it whole");
-        if (!digest(path).equals(file.getSha256())) {
+      SlotFile found = identity(file, artifact.sha256(), artifact.name());
+      if (!before.getFilesList().contains(found)) {
+        LOG.atWarn().addKeyValue("file", artifact.sha256()).log("A file changed; reading it whole");
+        if (!digest(file).equals(artifact.sha256())) {
           throw corrupt("A file of the slot was changed or damaged.");
         }
       }
@@ -161,6 +165,18 @@ public final class ContentStore implements SlotStore {
     if (!now.build().equals(before)) {
       DurableFiles.replace(
           slots.resolve(sha256).resolve(FILES), now.build().toByteArray(), DurableFiles.PUBLIC);
+    }
+  }
+
+  /** Returns what files were; nothing where the note itself is damaged. */
+  private SlotFiles noted(String sha256) {
+    try {
+      return DurableFiles.readBounded(slots.resolve(sha256).resolve(FILES), FILES_BYTES_MAX)
+          .map(bytes -> Machines.parse(SlotFiles.parser(), bytes))
+          .orElse(SlotFiles.getDefaultInstance());
+    } catch (DroverException | IllegalArgumentException damaged) {
+      LOG.atWarn().addKeyValue("slot", sha256).log("The note of what files were is damaged");
+      return SlotFiles.getDefaultInstance();
     }
   }
 

@@ -48,6 +48,18 @@ final class PublishedReleases implements BulkLink.Opener {
 
   /** Signs a release and returns the task of installing it. */
   InstallTask publish(String version, Requirements needs, Optional<Path> model) throws IOException {
+    return sign(
+        version,
+        needs,
+        model.isPresent() ? List.of(artifact(model.get(), Artifact.Kind.MODEL)) : List.of());
+  }
+
+  /** Signs a release of a file that nothing loads, and returns the task of installing it. */
+  InstallTask publishFile(String version, Path file) throws IOException {
+    return sign(version, new Requirements("", 0, 0), List.of(artifact(file, Artifact.Kind.FILE)));
+  }
+
+  private InstallTask sign(String version, Requirements needs, List<Artifact> artifacts) {
     counter++;
     ObjectNode draft = JsonNodeFactory.instance.objectNode();
     draft.put("name", "hall").put("version", version).put("releaseCounter", counter);
@@ -58,7 +70,6 @@ final class PublishedReleases implements BulkLink.Opener {
         .put("memoryBytes", needs.memoryBytes())
         .put("diskBytes", needs.diskBytes());
     draft.putArray("questions");
-    List<Artifact> artifacts = model.isPresent() ? List.of(artifact(model.get())) : List.of();
     byte[] manifest = ReleaseManifest.write(draft, artifacts);
     String target = ReleaseManifest.parse(manifest).targetPath();
     byte[] sha256 = Hashes.sha256(manifest);
@@ -74,7 +85,7 @@ final class PublishedReleases implements BulkLink.Opener {
         .build();
   }
 
-  private Artifact artifact(Path file) throws IOException {
+  private Artifact artifact(Path file, Artifact.Kind kind) throws IOException {
     ChunkTable.Built built = ChunkTable.build(file);
     ChunkTable table = built.table();
     byte[] bytes = Files.readAllBytes(file);
@@ -84,11 +95,7 @@ final class PublishedReleases implements BulkLink.Opener {
     }
     List<String> pieces = table.pieces().stream().map(this::retain).toList();
     return new Artifact(
-        "tiny.gguf",
-        Artifact.Kind.MODEL,
-        built.fileDigest().hex(),
-        table.totalLength(),
-        new ArrayList<>(pieces));
+        "tiny.gguf", kind, built.fileDigest().hex(), table.totalLength(), new ArrayList<>(pieces));
   }
 
   private String retain(byte[] chunk) {
