@@ -24,7 +24,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * when it is read; then it is deleted, so that it is missing and can be uploaded again.
  */
 public final class ChunkStore {
+  private static final String TEMPORARY_SUFFIX = ".tmp";
+
+  /** Where the bytes of a chunk reach the disk; replaced in tests. */
+  @FunctionalInterface
+  interface Sync {
+    void force(FileChannel channel) throws IOException;
+  }
+
   private final Path directory;
+  private final Sync sync;
   private final AtomicLong temporary = new AtomicLong();
 
   /**
@@ -33,19 +42,24 @@ public final class ChunkStore {
    * @throws DroverException with {@link ErrorCode#STORE_FAILED} or {@link ErrorCode#DISK_FULL}
    */
   public ChunkStore(Path directory) {
+    this(directory, channel -> channel.force(false));
+  }
+
+  ChunkStore(Path directory, Sync sync) {
     this.directory = directory;
+    this.sync = sync;
     try {
       Files.createDirectories(directory);
       for (int i = 0; i < 256; i++) {
         Files.createDirectories(directory.resolve(String.format(Locale.ROOT, "%02x", i)));
       }
-      try (var leftovers = Files.newDirectoryStream(directory, "*.tmp")) {
+      try (var leftovers = Files.newDirectoryStream(directory, "*" + TEMPORARY_SUFFIX)) {
         for (Path leftover : leftovers) {
           Files.delete(leftover);
         }
       }
     } catch (IOException failed) {
-      throw failure(failed);
+      throw DurableFiles.failure("cannot use", directory, failed);
     }
   }
 
@@ -97,7 +111,7 @@ public final class ChunkStore {
         return Optional.of(new byte[0]);
       }
     } catch (IOException failed) {
-      throw failure(failed);
+      throw DurableFiles.failure("cannot read", path, failed);
     }
     return DurableFiles.readBounded(path, Limits.CHUNK_BYTES_MAX);
   }
@@ -115,22 +129,31 @@ public final class ChunkStore {
     if (hasWhole(sha256)) {
       return sha256;
     }
-    Path part = directory.resolve(temporary.incrementAndGet() + ".tmp");
+    Path part = directory.resolve(temporary.incrementAndGet() + TEMPORARY_SUFFIX);
     try {
-      try (FileChannel file =
-          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(chunk);
-        while (bytes.hasRemaining()) {
-          file.write(bytes);
+      try {
+        write(part, chunk);
+        synchronized (this) {
+          Files.move(part, path(sha256), StandardCopyOption.ATOMIC_MOVE);
         }
-        file.force(false);
-      }
-      synchronized (this) {
-        Files.move(part, path(sha256), StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException | RuntimeException failed) {
+        Files.deleteIfExists(part);
+        throw failed;
       }
       return sha256;
     } catch (IOException failed) {
-      throw failure(failed);
+      throw DurableFiles.failure("cannot store a chunk in", directory, failed);
+    }
+  }
+
+  private void write(Path part, byte[] chunk) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer bytes = ByteBuffer.wrap(chunk);
+      while (bytes.hasRemaining()) {
+        file.write(bytes);
+      }
+      sync.force(file);
     }
   }
 
@@ -144,11 +167,5 @@ public final class ChunkStore {
   private Path path(Sha256 sha256) {
     String hex = sha256.hex();
     return directory.resolve(hex.substring(0, 2)).resolve(hex);
-  }
-
-  private DroverException failure(IOException cause) {
-    long free = directory.toFile().getUsableSpace();
-    ErrorCode code = free < Limits.CHUNK_BYTES_MAX ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED;
-    return new DroverException(code, "A chunk could not be stored.", cause);
   }
 }

@@ -20,6 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ChunkStoreTest {
   @TempDir private Path directory;
 
+  private long files() throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).count();
+    }
+  }
+
   @Test
   void chunk_isKeptUnderItsHash_alsoForTheNextProcess() {
     byte[] chunk = {1, 2, 3};
@@ -57,9 +63,7 @@ class ChunkStoreTest {
   void chunk_overTheLimit_isRefused_andLeavesNothing() throws IOException {
     ChunkStore store = new ChunkStore(directory);
     assertRefused(ErrorCode.LIMIT_EXCEEDED, () -> store.put(new byte[Limits.CHUNK_BYTES_MAX + 1]));
-    try (Stream<Path> files = Files.walk(directory)) {
-      assertEquals(0, files.filter(Files::isRegularFile).count());
-    }
+    assertEquals(0, files());
   }
 
   @Test
@@ -70,6 +74,38 @@ class ChunkStoreTest {
     ChunkStore next = new ChunkStore(directory);
     assertFalse(Files.exists(leftover));
     assertTrue(next.has(name));
+  }
+
+  @Test
+  void chunk_thatTheDiskDidNotTake_isSaidSo_andLeavesNothing() throws IOException {
+    for (ErrorCode code : List.of(ErrorCode.DISK_FULL, ErrorCode.STORE_FAILED)) {
+      String reason =
+          code == ErrorCode.DISK_FULL ? "No space left on device" : "Input/output error";
+      ChunkStore store =
+          new ChunkStore(
+              directory,
+              channel -> {
+                assertEquals(1, files(), "what has been written");
+                throw new IOException(reason);
+              });
+      assertRefused(code, () -> store.put(new byte[] {1}));
+      assertEquals(0, files());
+    }
+  }
+
+  @Test
+  void chunk_whoseFolderIsGone_isRefused_andLeavesNothing() throws IOException {
+    byte[] chunk = {1};
+    ChunkStore store = new ChunkStore(directory);
+    Path folder = directory.resolve(Sha256.of(chunk).hex().substring(0, 2));
+    Files.delete(folder);
+
+    assertRefused(ErrorCode.STORE_FAILED, () -> store.put(chunk));
+    assertEquals(0, files());
+
+    Files.createDirectory(folder);
+    assertEquals(Sha256.of(chunk), store.put(chunk));
+    assertEquals(1, files());
   }
 
   @Test
