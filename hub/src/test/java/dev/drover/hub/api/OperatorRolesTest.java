@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.crypto.DurableFiles;
+import dev.drover.hub.HubAssembly;
 import dev.drover.hub.HubFixture;
 import dev.drover.v1.HubServiceGrpc;
 import dev.drover.v1.Role;
@@ -15,7 +17,10 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -85,6 +90,15 @@ class OperatorRolesTest {
 
   static List<MethodDescriptor<?, ?>> calls() {
     return List.copyOf(HubServiceGrpc.getServiceDescriptor().getMethods());
+  }
+
+  @Test
+  void firstOperatorsFile_isForItsOwnerOnly() throws IOException {
+    Path file = HubAssembly.firstOperatorFile(hub.data());
+    assertEquals(DurableFiles.OWNER_ONLY, Files.getPosixFilePermissions(file));
+    assertEquals(
+        PosixFilePermissions.fromString("rwx------"),
+        Files.getPosixFilePermissions(file.resolveSibling(".").normalize()));
   }
 
   @Test

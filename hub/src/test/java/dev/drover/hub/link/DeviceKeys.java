@@ -6,8 +6,10 @@ import dev.drover.crypto.Certificates;
 import dev.drover.crypto.Ed25519;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
+import dev.drover.envelope.EventAuth;
 import dev.drover.hub.HubFixture;
 import dev.drover.v1.CreateTokenRequest;
+import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
 import dev.drover.v1.EnrolServiceGrpc;
@@ -48,6 +50,17 @@ final class DeviceKeys {
                 .setAuditKey(ByteString.copyFrom(Ed25519.publicKey(Ed25519.newSeed(random))))
                 .setIncarnation(INCARNATION)
                 .build());
+  }
+
+  /** Returns an event of this device's store, to be filled. */
+  static DeviceEvent.Builder event(long timeMs) {
+    return DeviceEvent.newBuilder().setIncarnation(INCARNATION).setTimeMs(timeMs);
+  }
+
+  /** Returns what the device sends to tell of an event. */
+  byte[] sealed(EnrolResponse enrolled, DeviceEvent.Builder event) {
+    byte[] key = enrolled.getLinkKey().toByteArray();
+    return EventAuth.seal(key, "default", device, event.build());
   }
 
   TlsMaterial control(EnrolResponse answer) {

@@ -9,10 +9,8 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
 import dev.drover.crypto.CertificateRequest;
 import dev.drover.crypto.TlsMaterial;
-import dev.drover.envelope.EventAuth;
 import dev.drover.envelope.RenewAuth;
 import dev.drover.hub.HubFixture;
-import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.EnrolResponse;
 import dev.drover.v1.EnrolServiceGrpc;
@@ -84,12 +82,20 @@ class DeviceLifeTest {
       EnrolResponse enrolled = keys.enrol(hub);
       HostPort broker = new HostPort("localhost", Integer.parseInt(port));
       long now = Clock.systemUTC().millis();
-      byte[] hello = sealed(enrolled, event(now).setHello(Hello.getDefaultInstance()));
-      byte[] first = sealed(enrolled, event(now + 1).setHeartbeat(Heartbeat.getDefaultInstance()));
-      byte[] second = sealed(enrolled, event(now + 2).setHeartbeat(Heartbeat.getDefaultInstance()));
-      byte[] report = sealed(enrolled, event(now).setSeq(1).setReport(neverGranted()));
+      byte[] hello =
+          keys.sealed(enrolled, DeviceKeys.event(now).setHello(Hello.getDefaultInstance()));
+      byte[] first =
+          keys.sealed(
+              enrolled, DeviceKeys.event(now + 1).setHeartbeat(Heartbeat.getDefaultInstance()));
+      byte[] second =
+          keys.sealed(
+              enrolled, DeviceKeys.event(now + 2).setHeartbeat(Heartbeat.getDefaultInstance()));
+      byte[] report =
+          keys.sealed(enrolled, DeviceKeys.event(now).setSeq(1).setReport(neverGranted()));
       byte[] ofThePast =
-          sealed(enrolled, event(now + 3).setIncarnation(9).setSeq(4).setReport(neverGranted()));
+          keys.sealed(
+              enrolled,
+              DeviceKeys.event(now + 3).setIncarnation(9).setSeq(4).setReport(neverGranted()));
       String topic = new Topics("default").device("cam-0", Topic.Channel.EVT);
       // With the device's own certificate, as whoever copied its disk would have it.
       TlsMaterial tls = keys.control(enrolled);
@@ -116,21 +122,12 @@ class DeviceLifeTest {
     return hub.as(Role.VIEWER).calls().getDevice(device).getRefusedReports();
   }
 
-  private static DeviceEvent.Builder event(long timeMs) {
-    return DeviceEvent.newBuilder().setIncarnation(DeviceKeys.INCARNATION).setTimeMs(timeMs);
-  }
-
   private static ExecutionReport neverGranted() {
     return ExecutionReport.newBuilder()
         .setExecution("j1-1")
         .setAttempt(1)
         .setState(ExecutionState.SUCCEEDED)
         .build();
-  }
-
-  private static byte[] sealed(EnrolResponse enrolled, DeviceEvent.Builder event) {
-    byte[] key = enrolled.getLinkKey().toByteArray();
-    return EventAuth.seal(key, "default", "cam-0", event.build());
   }
 
   private EnrolResponse renew(HubFixture hub, TlsMaterial shown, EnrolResponse enrolled) {
