@@ -138,9 +138,9 @@ final class GateOptions {
   }
 
   private static void change(Gate.Builder gate, Words words) {
-    gate.setSuccessPercent((int) words.number(words.first(), 0))
-        .setFailurePercent((int) words.number("failures", gate.getFailurePercent()))
-        .setMinimumEnded((int) words.number("min", gate.getMinimumEnded()))
+    gate.setSuccessPercent(words.wholePercent(words.first(), 0, 0))
+        .setFailurePercent(words.wholePercent("failures", gate.getFailurePercent(), 0))
+        .setMinimumEnded(words.count("min", gate.getMinimumEnded()))
         .setSoakSeconds(words.number("soak", gate.getSoakSeconds()))
         .setDeadlineSeconds(words.number("deadline", gate.getDeadlineSeconds()));
     String silence = words.text("unreachable", "");
@@ -178,8 +178,8 @@ final class GateOptions {
         HealthCheck.newBuilder()
             .setFigure(Words.one("--health", words.first(), FIGURES))
             .setLimit(words.number(words.first(), 0));
-    check.setDevicesPercent((int) words.percent("percent", 0) / 100);
-    check.setDevicesMinimum((int) words.number("min", 0));
+    check.setDevicesPercent(words.wholePercent("percent", 0, 1));
+    check.setDevicesMinimum(words.count("min", 0));
     words.done();
     return check.build();
   }

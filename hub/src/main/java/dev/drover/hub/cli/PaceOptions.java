@@ -116,9 +116,9 @@ final class PaceOptions {
       Words words = Words.parse("--grow", grow);
       rate.setIncrease(
           RateIncrease.newBuilder()
-              .setFactorTenths((int) words.tenths("factor", 20))
-              .setEvery((int) words.number("every", 0))
-              .setPerMinuteMax((int) words.number("max", 0))
+              .setFactorTenths(words.tenths("factor", 20))
+              .setEvery(words.count("every", 0))
+              .setPerMinuteMax(words.count("max", 0))
               .setCriterion(Words.one("by", words.text("by", "granted"), CRITERIA)));
       words.done();
     }
@@ -130,8 +130,8 @@ final class PaceOptions {
     AbortRule.Builder rule =
         AbortRule.newBuilder()
             .setFailure(Words.one("--abort-if", words.first(), KINDS))
-            .setThreshold((int) words.percent(words.first(), 0))
-            .setMinimumEnded((int) words.number("min", 0))
+            .setThreshold(words.percent(words.first(), 0))
+            .setMinimumEnded(words.count("min", 0))
             .setAction(Words.one("do", words.text("do", "abort"), GateOptions.ACTIONS));
     words.done();
     return rule.build();

@@ -10,7 +10,9 @@ import java.util.regex.Pattern;
 
 /** An option of the form {@code a=1,b=2}. Each word is taken once; what is left is an error. */
 final class Words {
-  private static final Pattern DECIMAL = Pattern.compile("([0-9]{1,5})(?:\\.([0-9]{1,2}))?%?");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+  private static final Pattern WHOLE_PERCENT = Pattern.compile("([0-9]{1,3})%?");
+  private static final Pattern DECIMAL = Pattern.compile("([0-9]{1,5})(?:\\.([0-9]{1,2}))?(%?)");
 
   private final String option;
   private final String first;
@@ -58,42 +60,67 @@ final class Words {
 
   /** Returns a whole number. */
   long number(String name, long byDefault) {
+    return number(name, byDefault, Long.MAX_VALUE, "a whole number of at most 18 digits");
+  }
+
+  /** Returns a whole number that an {@code int} holds. */
+  int count(String name, int byDefault) {
+    int max = Integer.MAX_VALUE;
+    return Math.toIntExact(number(name, byDefault, max, "a whole number up to " + max));
+  }
+
+  private long number(String name, long byDefault, long max, String rule) {
     String value = left.remove(name);
     if (value == null) {
       return byDefault;
     }
-    if (!value.matches("[0-9]{1,10}")) {
-      throw bad(name, "a whole number");
+    if (!NUMBER.matcher(value).matches() || Long.parseLong(value) > max) {
+      throw bad(name, rule);
     }
     return Long.parseLong(value);
   }
 
+  /** Returns a percentage without decimals, of which nothing is cut. */
+  int wholePercent(String name, int byDefault, int min) {
+    String value = left.remove(name);
+    if (value == null) {
+      return byDefault;
+    }
+    Matcher parts = WHOLE_PERCENT.matcher(value);
+    int percent = parts.matches() ? Integer.parseInt(parts.group(1)) : -1;
+    if (percent < min || percent > 100) {
+      throw bad(name, "a whole percentage, " + min + " to 100");
+    }
+    return percent;
+  }
+
   /** Returns a percentage in hundredths of a percent. */
-  long percent(String name, long byDefault) {
-    return hundredths(name, byDefault, "a percentage with at most two decimals");
+  int percent(String name, int byDefault) {
+    return hundredths(name, byDefault, true, "a percentage with at most two decimals");
   }
 
   /** Returns a factor in tenths. */
-  long tenths(String name, long byDefault) {
-    long hundredths = hundredths(name, byDefault * 10, "a factor with at most one decimal");
+  int tenths(String name, int byDefault) {
+    String rule = "a factor with at most one decimal";
+    int hundredths = hundredths(name, byDefault * 10, false, rule);
     if (hundredths % 10 != 0) {
-      throw bad(name, "a factor with at most one decimal");
+      throw bad(name, rule);
     }
     return hundredths / 10;
   }
 
-  private long hundredths(String name, long byDefault, String rule) {
+  private int hundredths(String name, int byDefault, boolean percent, String rule) {
     String value = left.remove(name);
     if (value == null) {
       return byDefault;
     }
     Matcher parts = DECIMAL.matcher(value);
-    if (!parts.matches()) {
+    if (!parts.matches() || (!percent && !parts.group(3).isEmpty())) {
       throw bad(name, rule);
     }
     String fraction = parts.group(2) == null ? "" : parts.group(2);
-    return Long.parseLong(parts.group(1)) * 100
-        + (fraction.isEmpty() ? 0 : Long.parseLong((fraction + "0").substring(0, 2)));
+    return Integer.parseInt(parts.group(1)) * 100
+        + (fraction.isEmpty() ? 0 : Integer.parseInt((fraction + "0").substring(0, 2)));
   }
 
   /** Refuses words that nobody took. */
