@@ -18,6 +18,8 @@ import picocli.CommandLine.Option;
 
 /** How fast a job goes on, when it starts, when it stops, and what it tries again. */
 final class PaceOptions {
+  private static final long BACKOFF_SECONDS = 10;
+
   private static final Map<String, FailureKind> KINDS =
       Map.of(
           "any", FailureKind.ANY_FAILURE,
@@ -69,8 +71,11 @@ final class PaceOptions {
   @Option(names = "--attempts", paramLabel = "N", description = "Tries per device, 1 to 10.")
   private int attempts = 1;
 
-  @Option(names = "--backoff", paramLabel = "SECONDS", description = "Before another try.")
-  private long backoffSeconds = 10;
+  @Option(
+      names = "--backoff",
+      paramLabel = "SECONDS",
+      description = "Before another try. Default: 10, but never over the deadline.")
+  private @Nullable Long backoffSeconds;
 
   @Option(
       names = "--backoff-max",
@@ -92,7 +97,10 @@ final class PaceOptions {
 
   void into(JobSpec.Builder spec) {
     RetrySpec.Builder retry = RetrySpec.newBuilder().setAttempts(attempts);
-    retry.setBackoffSeconds(Math.min(backoffSeconds, spec.getDeadlineSeconds()));
+    retry.setBackoffSeconds(
+        backoffSeconds == null
+            ? Math.min(BACKOFF_SECONDS, spec.getDeadlineSeconds())
+            : backoffSeconds);
     retry.setBackoffMaxSeconds(backoffMaxSeconds).setJitterPercent(jitterPercent);
     spec.setRetry(retry.addAllErrors(errors == null ? List.of() : errors));
     spec.setApprovals(approvals);

@@ -67,6 +67,7 @@ class BadJobsTest extends JobCommandsFixture {
         "--concurrency 10001                | INVALID_ARGUMENT | concurrency is 0 to 10000",
         "--deadline 0                       | INVALID_ARGUMENT | deadline_seconds is 1 to",
         "--attempts 11                      | INVALID_ARGUMENT | retry.attempts is 0 to 10",
+        "--backoff 3601                     | INVALID_ARGUMENT | retry.backoff_seconds is 0 to 3600",
         "--priority 101                     | INVALID_ARGUMENT | priority is 0 to 100",
         "--args []                          | INVALID_ARGUMENT | is a JSON object",
       })
