@@ -8,7 +8,9 @@ import dev.drover.v1.TargetSelection;
 import dev.drover.v1.Task;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -17,7 +19,10 @@ import picocli.CommandLine.Option;
 /** Where a job runs and how, and the specification that it makes. */
 final class JobOptions {
   private static final String REST = "rest";
-  private static final Pattern SELECTOR = Pattern.compile("[=<>!(]");
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(%?)");
+
+  /** No selector that somebody meant: a number with a sign, a fraction or a space, or nothing. */
+  private static final Pattern ALMOST_A_SIZE = Pattern.compile("[-+0-9., ]*|[^%]*%.*");
 
   @Option(names = "--name", paramLabel = "TEXT", description = "For people. Default: what it does.")
   private @Nullable String name;
@@ -41,8 +46,8 @@ final class JobOptions {
       names = "--group",
       paramLabel = "SIZE",
       description = {
-        "The next group: N devices, N%% of all, a selector (its members first), or rest;",
-        "repeatable."
+        "The next group: N devices, N%% of all, rest, or a selector (its members first),",
+        "which is everything else, such as ring=canary or retired; repeatable."
       })
   private @Nullable List<String> groups;
 
@@ -100,18 +105,21 @@ final class JobOptions {
     if (size.equals(REST)) {
       return group;
     }
-    if (SELECTOR.matcher(size).find()) {
+    Matcher parts = SIZE.matcher(size);
+    if (parts.matches()) {
+      boolean percent = !parts.group(2).isEmpty();
+      int number = Integer.parseInt(parts.group(1));
+      if (number >= 1 && number <= (percent ? 100 : Limits.JOB_DEVICES_MAX)) {
+        return percent ? group.setPercent(number) : group.setCount(number);
+      }
+    } else if (!ALMOST_A_SIZE.matcher(size).matches()) {
       return group.setSelector(size);
     }
-    boolean percent = size.endsWith("%");
-    try {
-      int number = Integer.parseInt(percent ? size.substring(0, size.length() - 1) : size);
-      return percent ? group.setPercent(number) : group.setCount(number);
-    } catch (NumberFormatException bad) {
-      throw new DroverException(
-          ErrorCode.INVALID_ARGUMENT,
-          "A group is a number of devices, a percentage, a selector or rest.",
-          bad);
-    }
+    throw new DroverException(
+            ErrorCode.INVALID_ARGUMENT,
+            "A group is 1 to "
+                + Limits.JOB_DEVICES_MAX
+                + " devices, a whole percentage from 1% to 100%, a selector or rest.")
+        .withNextStep("Correct --group; --help says what it takes.");
   }
 }

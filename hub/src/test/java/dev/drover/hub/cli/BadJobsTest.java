@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What operators should not ask for: each is refused with its code, and the state stays right. */
 class BadJobsTest extends JobCommandsFixture {
@@ -42,7 +43,8 @@ class BadJobsTest extends JobCommandsFixture {
         "--group 10% --group 20%            | INVALID_ARGUMENT | only 30 together",
         "--group rest --group 1             | INVALID_ARGUMENT | Group 1 of the job has no count",
         "--group site=                      | SELECTOR_INVALID | column 6",
-        "--group many                       | INVALID_ARGUMENT | A group is a number of devices",
+        "--group \"retired site\"            | SELECTOR_INVALID | At column 9, a comma",
+        "--group \"!\"                        | SELECTOR_INVALID | column 2",
         "--gate 101                         | INVALID_ARGUMENT | gate.success_percent is 0 to 100",
         "--gate-failures 101                | INVALID_ARGUMENT | gate.failure_percent is 0 to 100",
         "--group 3 --group rest --gate-min 4| INVALID_ARGUMENT | gate.minimum_ended is 0 to 3",
@@ -106,6 +108,34 @@ class BadJobsTest extends JobCommandsFixture {
     }
     assertEquals(WRONG, run(words.toArray(String[]::new)), options);
     assertTrue(said().contains("next: Correct " + option + "; "), failure());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "0",
+        "0%",
+        "-5",
+        "+5",
+        "-5%",
+        "1.5",
+        "1,5",
+        "10 %",
+        "10%%",
+        "10.5%",
+        "101%",
+        "abc%",
+        "%",
+        "5 ",
+        "100001",
+        "4294967297"
+      })
+  void groupThatIsAlmostASize_isRefusedHere_andNotTakenForASelector(String size) {
+    assertEquals(WRONG, run("job", "run", "--tool", "device.status", "--group", size));
+    refused("INVALID_ARGUMENT", "A group is 1 to 100000 devices, a whole percentage from 1%");
+    assertTrue(said().contains("next: Correct --group; "), failure());
   }
 
   @Test

@@ -160,6 +160,27 @@ class JobCommandsTest extends JobCommandsFixture {
     assertEquals("120", spec.get("lease_seconds").asText());
   }
 
+  @Test
+  void groups_areSizes_orTheRest_andElseSelectors() throws Exception {
+    List<String> words = new ArrayList<>(List.of("--key", "groups"));
+    List<String> selectors = List.of("retired", "!retired", "ring=canary", "2nd-floor, trial");
+    for (String size : List.of("5", "05%")) {
+      words.addAll(List.of("--group", size));
+    }
+    selectors.forEach(selector -> words.addAll(List.of("--group", selector)));
+    words.addAll(List.of("--group", "rest"));
+    JsonNode groups = job(words.toArray(String[]::new)).get("spec").get("groups");
+    assertEquals(5, groups.get(0).get("count").asInt());
+    assertEquals(5, groups.get(1).get("percent").asInt());
+    for (int i = 0; i < selectors.size(); i++) {
+      assertEquals(selectors.get(i), groups.get(i + 2).get("selector").asText());
+    }
+    JsonNode rest = groups.get(6);
+    assertEquals(
+        "0 0 ",
+        rest.get("count") + " " + rest.get("percent") + " " + rest.get("selector").asText());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
