@@ -41,6 +41,7 @@ import dev.drover.v1.TailAuditRequest;
 import dev.drover.v1.UploadChunk;
 import dev.drover.v1.UploadChunksResponse;
 import dev.drover.wire.DroverException;
+import dev.drover.wire.ErrorCode;
 import dev.drover.wire.GrpcErrors;
 import dev.drover.wire.Limits;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -333,8 +334,12 @@ public final class HubGrpcService extends TargetCalls {
     AuditTail.start(fleet.audit(), request, ready, stream, timer);
   }
 
-  /** Ends a long call, by what this throws, when its operator was removed meanwhile. */
+  /** Ends a long call, by what this throws, when its operator was removed or the hub stops. */
   private boolean present(ServiceRequestContext call) {
+    if (call.config().server().isClosing()) {
+      throw new DroverException(ErrorCode.UNAVAILABLE, "The hub stops.")
+          .withNextStep("Call again when it runs.");
+    }
     return !auth.require(call, Role.VIEWER).name().isEmpty();
   }
 }

@@ -33,6 +33,9 @@ public final class HubServer implements AutoCloseable {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration STOP_DEADLINE = Duration.ofSeconds(5);
 
+  /** After the last call ended; without it those that run would be cut off at once. */
+  private static final Duration STOP_QUIET = Duration.ofMillis(50);
+
   /** Above the limit of a message, so that gRPC refuses one that is too large by its own means. */
   static final long HTTP_BYTES_MAX = 2L * Limits.GRPC_MESSAGE_BYTES_MAX;
 
@@ -80,7 +83,7 @@ public final class HubServer implements AutoCloseable {
             .maxRequestLength(HTTP_BYTES_MAX)
             .maxNumConnections(CONNECTIONS_MAX)
             .blockingTaskExecutor(THREADS)
-            .gracefulShutdownTimeout(Duration.ZERO, STOP_DEADLINE)
+            .gracefulShutdownTimeout(STOP_QUIET, STOP_DEADLINE)
             .disableServerHeader()
             .meterRegistry(NoopMeterRegistry.get())
             .service(grpc(services))
@@ -132,9 +135,9 @@ public final class HubServer implements AutoCloseable {
     return server.activeLocalPort();
   }
 
-  /** Stops: refuses new calls, waits some seconds for those running. */
+  /** Stops for good: refuses new calls, waits some seconds for those running; long ones end. */
   @Override
   public void close() {
-    server.stop().orTimeout(STOP_DEADLINE.toSeconds() * 2, TimeUnit.SECONDS).join();
+    server.closeAsync().orTimeout(STOP_DEADLINE.toSeconds() * 2, TimeUnit.SECONDS).join();
   }
 }
