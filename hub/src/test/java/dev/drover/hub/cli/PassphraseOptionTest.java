@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.drover.testkit.Needs;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.ByteArrayInputStream;
@@ -19,8 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -39,8 +37,8 @@ class PassphraseOptionTest {
   }
 
   /** A command on a terminal that asks for a new passphrase and says how long it is. */
-  static final class OnTerminal {
-    private OnTerminal() {}
+  static final class Asking {
+    private Asking() {}
 
     public static void main(String[] arguments) {
       try {
@@ -157,22 +155,7 @@ class PassphraseOptionTest {
 
   /** Types answers on a terminal, each after its question, and returns all that it showed. */
   private String typed(String first, String second) throws IOException, InterruptedException {
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    Path classPath = directory.resolve("class-path.args");
-    Files.writeString(classPath, "-cp \"" + System.getProperty("java.class.path") + "\"");
-    String command =
-        String.join(
-            " ",
-            java.toString(),
-            "-Xmx64m",
-            "-XX:TieredStopAtLevel=1",
-            "@" + classPath,
-            "'" + OnTerminal.class.getName() + "'");
-    Process terminal =
-        new ProcessBuilder(Needs.script().toString(), "-qec", command, "/dev/null")
-            .redirectErrorStream(true)
-            .start();
-    CompletableFuture.delayedExecutor(60, TimeUnit.SECONDS).execute(terminal::destroyForcibly);
+    Process terminal = OnTerminal.start(directory, Asking.class, Map.of());
     try (InputStream screen = terminal.getInputStream();
         OutputStream keys = terminal.getOutputStream()) {
       StringBuilder shown = new StringBuilder();
