@@ -17,8 +17,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +34,9 @@ class SystemdUnitsTest {
 
   /** How a JVM ends that was sent SIGTERM. */
   private static final int TERMINATED = 143;
+
+  /** What a unit has a shell do, with each dollar doubled for systemd. */
+  private static final Pattern SHELL = Pattern.compile("/bin/sh -c '([^']*)'");
 
   private static final Set<String> HARDENING =
       Set.of(
@@ -168,6 +174,30 @@ class SystemdUnitsTest {
   @ValueSource(strings = {"agent", "hub"})
   void unit_thatWasStopped_hasNotFailed(String part) throws Exception {
     assertTrue(codes(settings(part), "SuccessExitStatus").contains(TERMINATED));
+  }
+
+  /** Returns the agent's archives that are left where its process ended in this way. */
+  private List<Path> archivesAfter(String exitCode) throws Exception {
+    Path archive = Files.writeString(directory.resolve("agent-17-1.jsa"), "data");
+    Path other = Files.writeString(directory.resolve("hub-17-1.jsa"), "data");
+    Matcher shell = SHELL.matcher(settings("agent").getOrDefault("ExecStopPost", ""));
+    assertTrue(shell.matches());
+    ProcessBuilder builder =
+        new ProcessBuilder("/bin/sh", "-c", shell.group(1).replace("$$", "$")).inheritIO();
+    builder.environment().put("EXIT_CODE", exitCode);
+    builder.environment().put("DROVER_CACHE", directory.toString());
+    Process process = builder.start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertEquals(0, process.exitValue());
+    assertTrue(Files.exists(other));
+    return Stream.of(archive).filter(Files::exists).toList();
+  }
+
+  @Test
+  void agent_thatCrashed_getsNewClassData() throws Exception {
+    assertEquals(1, archivesAfter("exited").size());
+    assertEquals(List.of(), archivesAfter("killed"));
+    assertEquals(List.of(), archivesAfter("dumped"));
   }
 
   @Test
