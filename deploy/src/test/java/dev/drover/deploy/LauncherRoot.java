@@ -1,10 +1,15 @@
 package dev.drover.deploy;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 
 /** The launcher of this checkout as a package brings it: beside folders of jars, never building. */
 public final class LauncherRoot {
@@ -36,8 +41,21 @@ public final class LauncherRoot {
   }
 
   /** Returns the folder of an agent's jars. */
-  public Path agentJars() {
+  Path agentJars() {
     return root.resolve("agent-lib");
+  }
+
+  /** Gives it the agent of this test's class path. */
+  public void takeAgentFromClassPath() throws IOException {
+    StringJoiner places = new StringJoiner(" ");
+    for (String place : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      places.add(Path.of(place).toUri().toString());
+    }
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, places.toString());
+    Path jar = agentJars().resolve("agent.jar");
+    new JarOutputStream(Files.newOutputStream(jar), manifest).close();
   }
 
   /** Gives it a JDK 17 whose JVM is a script, and returns what JAVA_HOME is to be. */
@@ -67,7 +85,7 @@ public final class LauncherRoot {
   }
 
   /** Writes a script that can be started. */
-  static Path program(Path file, String script) throws IOException {
+  public static Path program(Path file, String script) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.writeString(file, script);
     return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));

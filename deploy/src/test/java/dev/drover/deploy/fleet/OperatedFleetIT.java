@@ -4,13 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.agent.EnrolAssembly;
 import dev.drover.agent.cli.AgentCommand;
 import dev.drover.hub.HubFixture;
 import dev.drover.hub.publish.Drafts;
-import dev.drover.hub.publish.Publisher;
-import dev.drover.hub.publish.Upload;
 import dev.drover.term.Failures;
 import dev.drover.testkit.TinyGguf;
 import dev.drover.v1.ChangeJobRequest;
@@ -28,14 +25,12 @@ import dev.drover.v1.HealthTally;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
-import dev.drover.v1.PublishReleaseRequest;
 import dev.drover.v1.Release;
 import dev.drover.v1.Role;
 import dev.drover.v1.WaitReason;
 import dev.drover.v1.Window;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.OffsetDateTime;
@@ -45,7 +40,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +55,6 @@ import picocli.CommandLine.Command;
 class OperatedFleetIT {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final List<String> DEVICES = List.of("north", "south");
-  private static final char[] PASSPHRASE = "correct horse".toCharArray();
 
   /** Six hours behind UTC, all year. */
   private static final String FAR_WEST = "Etc/GMT+6";
@@ -70,7 +63,7 @@ class OperatedFleetIT {
   private final Map<String, LiveAgent> agents = new HashMap<>();
   private HubFixture hub;
   private Jobs jobs;
-  private Publisher publisher;
+  private Releases releases;
 
   @Command(name = "drover")
   private static final class Top {}
@@ -79,7 +72,7 @@ class OperatedFleetIT {
   void startFleet() {
     hub = HubFixture.start(directory.resolve("hub"), Map.of("broker.port", "0"));
     jobs = new Jobs(hub.address(), hub.operator(Role.ADMIN), System::nanoTime, seen -> {});
-    beginReleases();
+    releases = new Releases(directory.resolve("publisher"), jobs);
     DEVICES.forEach(this::enrol);
     for (String device : DEVICES) {
       var unused =
@@ -89,17 +82,6 @@ class OperatedFleetIT {
               () -> jobs.device(device).getState(),
               state -> state == DeviceState.ONLINE);
     }
-  }
-
-  /** Before the first device: it trusts the root that the hub has when it enrols. */
-  private void beginReleases() {
-    publisher = new Publisher(directory.resolve("publisher"));
-    publisher.create(PASSPHRASE, new SecureRandom(), Clock.systemUTC().instant());
-    var unused =
-        jobs.connection()
-            .calls()
-            .publishRelease(
-                PublishReleaseRequest.newBuilder().addAllDocuments(publisher.documents()).build());
   }
 
   private void enrol(String device) {
@@ -120,14 +102,6 @@ class OperatedFleetIT {
 
   private LiveAgent agent(String device) {
     return agents.get(device);
-  }
-
-  private Release publish(ObjectNode draft, @Nullable Path model) {
-    return new Upload(jobs.connection().channel())
-        .publish(
-            publisher.sign(
-                draft, model, PASSPHRASE, Clock.systemUTC().instant(), Duration.ofDays(1)),
-            bytes -> {});
   }
 
   /** Open on a clock that shows UTC, and for the next two hours; six hours later further west. */
@@ -185,12 +159,12 @@ class OperatedFleetIT {
 
   @Test
   void fleet_keepsWindows_asksOwners_goesBack_andIsGatedByItsFigures() throws IOException {
-    Release first = publish(Drafts.draft("1.0.0"), null);
+    Release first = releases.publish(Drafts.draft("1.0.0"), null);
     assertEnds(JobState.JOB_SUCCEEDED, jobs.create(Jobs.oneFirst(Jobs.install(first))));
     DEVICES.forEach(device -> awaitRelease(device, first));
 
     windowIsThatOfEachDevice();
-    Release second = publish(Drafts.draft("1.1.0"), null);
+    Release second = releases.publish(Drafts.draft("1.1.0"), null);
     Job rollout = ownersAreAsked(first, second);
     fleetGoesBack(rollout, first);
     figuresDecide();
@@ -239,7 +213,7 @@ class OperatedFleetIT {
   /** The suite holds a yes and a no to the same prompt, so every model has half of it right. */
   private void figuresDecide() throws IOException {
     Path model = TinyGguf.ofSeed(1).writeTo(directory.resolve("tiny.gguf"));
-    Release tried = publish(Drafts.evaluated("1.2.0"), model);
+    Release tried = releases.publish(Drafts.evaluated("1.2.0"), model);
     Job passed = jobs.create(gated(tried, 500));
     assertEnds(JobState.JOB_SUCCEEDED, passed);
     for (String device : DEVICES) {
