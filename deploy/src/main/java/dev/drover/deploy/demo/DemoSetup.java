@@ -16,7 +16,6 @@ import dev.drover.v1.Execution;
 import dev.drover.v1.GetHubRequest;
 import dev.drover.v1.HubInfo;
 import dev.drover.v1.Job;
-import dev.drover.v1.JobState;
 import dev.drover.v1.PublishReleaseRequest;
 import dev.drover.v1.Release;
 import dev.drover.wire.ErrorCode;
@@ -29,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** First act: a hub, a publisher, three devices with a small model. */
@@ -178,14 +178,14 @@ final class DemoSetup {
 
   String install() {
     Job job = scene.jobs().run(Jobs.oneFirst(Jobs.install(scene.small())));
-    Checks.require(
-        job.getState() == JobState.JOB_SUCCEEDED, job.getState() + ": " + job.getCause());
-    for (Execution execution : scene.jobs().executions(job.getJob()).values()) {
+    Map<String, Execution> executions = scene.jobs().executions(job.getJob());
+    String order = OneFirst.require(job, executions.values());
+    for (Execution execution : executions.values()) {
       Checks.require(
           execution.getInstalled().getModelSha256().equals(scene.small().getModelSha256()),
           execution.getDevice() + " reports another model.");
     }
     scene.awaitRelease(scene.small());
-    return "SmolLM2-135M over MQTT, one device first, then two";
+    return order;
   }
 }

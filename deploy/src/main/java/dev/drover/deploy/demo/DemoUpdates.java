@@ -87,10 +87,9 @@ final class DemoUpdates {
 
   String rollOut() throws IOException {
     Job job = scene.jobs().run(Jobs.oneFirst(Jobs.install(scene.large())));
-    Checks.require(
-        job.getState() == JobState.JOB_SUCCEEDED, job.getState() + ": " + job.getCause());
+    String order = OneFirst.require(job, scene.jobs().executions(job.getJob()).values());
     scene.awaitRelease(scene.large());
-    return "one device, then two; mapped file " + requireMapped(scene.large()) + "…";
+    return order + "; mapped file " + requireMapped(scene.large()) + "…";
   }
 
   /** Hashes the file that each live process has mapped and compares it with the release. */
