@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
 /** What held and what did not, printed as it is found. Not thread-safe. */
 final class Checks {
   private static final int MARK_WIDTH = 5;
+  private static final int TABLE_INDENT = 4;
 
   private record Check(String name, boolean ok, double seconds, String detail) {}
 
@@ -94,10 +95,13 @@ final class Checks {
     status(running, detail);
   }
 
-  /** Returns a stream for tables between the checks. */
-  PrintStream out() {
-    terminal.out().print(clearLine());
-    return terminal.out();
+  /** Shows a table between the checks. */
+  void show(TextTable table) {
+    PrintStream out = terminal.out();
+    out.print(clearLine());
+    out.println();
+    out.print(table.render().indent(TABLE_INDENT));
+    out.println();
   }
 
   private String clearLine() {

@@ -8,7 +8,6 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Release;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +87,7 @@ final class DemoQuestions {
 
   /** Shows the share of right answers of every model, and of the controls. */
   void results() {
-    show(results);
+    scene.checks.show(results);
   }
 
   private void table(Answers answers) {
@@ -105,14 +104,7 @@ final class DemoQuestions {
       }
       table.row(row.toArray());
     }
-    show(table);
-  }
-
-  private void show(TextTable table) {
-    PrintStream out = scene.checks.out();
-    out.println();
-    out.print(table.render().indent(4));
-    out.println();
+    scene.checks.show(table);
   }
 
   private String model() {

@@ -11,6 +11,7 @@ import dev.drover.hub.publish.SignedRelease;
 import dev.drover.hub.publish.Upload;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
+import dev.drover.v1.Device;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.Execution;
 import dev.drover.v1.GetHubRequest;
@@ -162,8 +163,7 @@ final class DemoSetup {
             .createToken(
                 CreateTokenRequest.newBuilder()
                     .setDevice(device)
-                    .putLabels("site", "hall3")
-                    .putLabels("role", device.substring(0, device.indexOf('-')))
+                    .putAllLabels(Scene.labels(device))
                     .build());
     Path file = scene.root.resolve(device + ".token");
     byte[] text = (token.getToken() + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -186,6 +186,20 @@ final class DemoSetup {
           execution.getDevice() + " reports another model.");
     }
     scene.awaitRelease(scene.small());
-    return order;
+    return order + "; " + fleet();
+  }
+
+  /** Shows the devices as they are now. */
+  private String fleet() {
+    List<Device> devices =
+        scene
+            .jobs()
+            .await(
+                "every device to tell its memory",
+                Scene.ONLINE,
+                () -> scene.jobs().devices(),
+                all -> all.stream().allMatch(FleetTable::tellsMemory));
+    scene.checks.show(FleetTable.of(devices));
+    return FleetTable.require(devices, String.valueOf(scene.smallModel.getFileName()));
   }
 }

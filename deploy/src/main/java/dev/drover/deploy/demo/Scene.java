@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,11 @@ final class Scene {
       throw new CheckFailed("The second release was not published.");
     }
     return large;
+  }
+
+  /** Returns the labels with which a device is invited. */
+  static Map<String, String> labels(String device) {
+    return Map.of("site", "hall3", "role", device.substring(0, device.indexOf('-')));
   }
 
   Path notesOf(String device) {
