@@ -12,11 +12,13 @@ import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Release;
+import dev.drover.wire.HostPort;
 import dev.drover.wire.Identity;
 import java.io.IOException;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ import java.util.SplittableRandom;
 final class DemoFailures {
   private static final Duration RECOVERY = Duration.ofMinutes(2);
   private static final int JOBS = 4;
+  private static final String STRANGER = "stranger";
 
   private final Scene scene;
   private final SplittableRandom random;
@@ -142,23 +145,38 @@ final class DemoFailures {
   /** A client without a certificate, and one with another device's client id. */
   String strangers() {
     SecureRandom secure = new SecureRandom();
+    Instant now = scene.clock.instant();
     CertificateAuthority ours =
         HubKeys.loadAuthority(
             HubAssembly.keysDirectory(scene.processes.directory(Scene.HUB)), secure);
-    CertificateAuthority theirs =
-        CertificateAuthority.create("default", secure, scene.clock.instant());
+    CertificateAuthority theirs = CertificateAuthority.create("default", secure, now);
+    HostPort broker = new HostPort("localhost", scene.brokerPort);
     String first = Scene.DEVICES.get(0);
-    TlsMaterial forged = material(theirs, ours, first, secure);
-    Checks.require(Tap.refuses(scene, forged, first), "A certificate of another CA was accepted.");
-    TlsMaterial genuine = material(ours, ours, "stranger", secure);
-    Checks.require(Tap.refuses(scene, genuine, first), "A client took the id of another device.");
+    TlsMaterial genuine = material(ours, ours, STRANGER, secure);
+    Knock honest = Knock.with(genuine, broker, STRANGER, now);
     Checks.require(
-        Tap.refusesAnonymous(scene, genuine, first),
-        "A client without a certificate was accepted.");
+        honest.outcome() == Knock.Outcome.LET_IN,
+        "A client with a certificate and an id of its own does not get in either: " + honest);
+    Knock forged = Knock.with(material(theirs, ours, first, secure), broker, first, now);
+    requireRefused("with a certificate of another CA", forged, Knock.Outcome.REFUSED_BY_TLS);
+    Knock anonymous = Knock.anonymous(genuine, broker, first, now);
+    requireRefused("without a certificate", anonymous, Knock.Outcome.REFUSED_BY_TLS);
+    Knock posing = Knock.with(genuine, broker, first, now);
+    requireRefused("with the id of another device", posing, Knock.Outcome.REFUSED_BY_MQTT);
     Checks.require(
         scene.jobs().device(first).getState() == DeviceState.ONLINE,
         first + " was thrown out by a stranger.");
-    return "no certificate, a foreign CA, another device's client id: all refused";
+    return "no certificate: "
+        + anonymous.words()
+        + ", a foreign CA: "
+        + forged.words()
+        + ", another device's client id: "
+        + posing.words()
+        + "; with its own id the same client gets in";
+  }
+
+  private static void requireRefused(String who, Knock seen, Knock.Outcome expected) {
+    Checks.require(seen.outcome() == expected, "A client " + who + " was not refused: " + seen);
   }
 
   private TlsMaterial material(
