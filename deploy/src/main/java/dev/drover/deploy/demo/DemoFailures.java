@@ -39,7 +39,18 @@ final class DemoFailures {
   }
 
   /** How far the work of some devices is. */
-  private record Progress(int inFlight, int ended) {}
+  record Progress(int inFlight, int ended) {
+    /** Returns how far executions that have ended were at a moment, by the hub's own times. */
+    static Progress at(long timeMs, List<Execution> executions) {
+      int ended = 0;
+      int granted = 0;
+      for (Execution execution : executions) {
+        granted += execution.getGrantedMs() <= timeMs ? 1 : 0;
+        ended += execution.getEndedMs() <= timeMs ? 1 : 0;
+      }
+      return new Progress(granted - ended, ended);
+    }
+  }
 
   /** Kills an agent of the seed's choice after as many of its answers as the seed says. */
   String agent() throws Exception {
@@ -51,7 +62,7 @@ final class DemoFailures {
     // Its last word may have come just before; what it is at now stays so until it is back.
     Progress killed = progress(jobs, List.of(victim));
     Checks.require(killed.inFlight() > 0, "The kill hit an idle agent.");
-    requireAllOnce(jobs);
+    var unusedExecutions = requireAllOnce(jobs);
     var back =
         scene
             .jobs()
@@ -67,12 +78,16 @@ final class DemoFailures {
   String hub() throws IOException {
     int moment = random.nextInt((JOBS - 1) * Scene.DEVICES.size());
     List<Job> jobs = askAll();
-    Progress killed = awaitMoment(jobs, Scene.DEVICES, moment);
+    var unused = awaitMoment(jobs, Scene.DEVICES, moment);
     scene.processes.kill(Scene.HUB);
+    long killedMs = scene.clock.millis();
     scene.processes.stop(Scene.HUB);
     scene.startHub();
     scene.awaitHub();
-    requireAllOnce(jobs);
+    List<Execution> executions = requireAllOnce(jobs);
+    // What it has heard of since was in flight when it died.
+    Progress killed = Progress.at(killedMs, executions);
+    Checks.require(killed.inFlight() > 0, "The kill hit an idle hub.");
     return "killed" + summary(killed);
   }
 
@@ -126,7 +141,8 @@ final class DemoFailures {
     return new Progress(inFlight, ended);
   }
 
-  private void requireAllOnce(List<Job> jobs) {
+  private List<Execution> requireAllOnce(List<Job> jobs) {
+    List<Execution> all = new ArrayList<>();
     for (Job job : jobs) {
       Job ended = scene.jobs().finish(job.getJob(), RECOVERY);
       Map<String, Execution> executions = scene.jobs().executions(job.getJob());
@@ -139,7 +155,9 @@ final class DemoFailures {
             execution.getState() == ExecutionState.SUCCEEDED && execution.getAttempt() == 1,
             execution.getDevice() + " ended as " + execution.getState());
       }
+      all.addAll(executions.values());
     }
+    return all;
   }
 
   /** A client without a certificate, and one with another device's client id. */
