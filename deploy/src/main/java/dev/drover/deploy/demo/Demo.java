@@ -96,6 +96,7 @@ final class Demo {
     checks.run("strangers knock", failures::strangers);
     checks.run("audit is verified", audit::verify);
     checks.run("secret stays", audit::secrets);
+    checks.run("nothing is done twice", failures::nothingTwice);
   }
 
   /**

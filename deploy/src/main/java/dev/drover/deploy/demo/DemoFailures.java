@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.agent.config.AgentPlaces;
 import dev.drover.crypto.CertificateAuthority;
 import dev.drover.crypto.KeyFiles;
 import dev.drover.crypto.TlsMaterial;
@@ -33,6 +34,9 @@ final class DemoFailures {
   private final Scene scene;
   private final SplittableRandom random;
 
+  /** What was under way when something was killed, as it ended. */
+  private final List<Execution> outlived = new ArrayList<>();
+
   DemoFailures(Scene scene, long seed) {
     this.scene = scene;
     this.random = new SplittableRandom(seed);
@@ -62,7 +66,7 @@ final class DemoFailures {
     // Its last word may have come just before; what it is at now stays so until it is back.
     Progress killed = progress(jobs, List.of(victim));
     Checks.require(killed.inFlight() > 0, "The kill hit an idle agent.");
-    var unusedExecutions = requireAllOnce(jobs);
+    outlived.addAll(requireAllOnce(jobs));
     var back =
         scene
             .jobs()
@@ -85,6 +89,7 @@ final class DemoFailures {
     scene.startHub();
     scene.awaitHub();
     List<Execution> executions = requireAllOnce(jobs);
+    outlived.addAll(executions);
     // What it has heard of since was in flight when it died.
     Progress killed = Progress.at(killedMs, executions);
     Checks.require(killed.inFlight() > 0, "The kill hit an idle hub.");
@@ -158,6 +163,40 @@ final class DemoFailures {
       all.addAll(executions.values());
     }
     return all;
+  }
+
+  /** Reads in the devices' own stores what they did, while their processes are stopped. */
+  String nothingTwice() throws IOException {
+    int expected = 2 * JOBS * Scene.DEVICES.size();
+    Checks.require(outlived.size() == expected, "The kills did not get to their end.");
+    int again = 0;
+    for (String device : Scene.DEVICES) {
+      scene.processes.stop(device);
+      try {
+        Diary diary =
+            Diary.read(
+                AgentPlaces.store(scene.processes.directory(device)),
+                scene.root.resolve("diary-of-" + device),
+                scene.clock);
+        for (Execution execution : outlived) {
+          if (execution.getDevice().equals(device)) {
+            again += diary.requireOnce(execution) - 1;
+          }
+        }
+      } finally {
+        if (scene.options.keep()) {
+          scene.startAgent(device);
+        }
+      }
+    }
+    if (scene.options.keep()) {
+      scene.awaitRelease(scene.large());
+    }
+    return "of "
+        + expected
+        + " executions that met a kill each was taken up, charged and answered once in its"
+        + " device's own records"
+        + (again == 0 ? "" : "; " + again + " answered again, its end was not on the disk");
   }
 
   /** A client without a certificate, and one with another device's client id. */
