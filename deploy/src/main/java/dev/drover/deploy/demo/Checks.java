@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.deploy.fleet.CheckFailed;
+import dev.drover.term.LiveScreen;
 import dev.drover.term.Terminal;
 import dev.drover.term.TextTable;
 import dev.drover.term.Wrapped;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What held and what did not, printed as it is found. Not thread-safe. */
 final class Checks {
@@ -33,11 +35,19 @@ final class Checks {
   private final Terminal terminal;
   private final LongSupplier nanoTime;
   private final List<Check> checks = new ArrayList<>();
+  private final LiveScreen screen;
+  private @Nullable LiveWork work;
   private String running = "";
 
   Checks(Terminal terminal, LongSupplier nanoTime) {
     this.terminal = terminal;
     this.nanoTime = nanoTime;
+    this.screen = new LiveScreen(terminal);
+  }
+
+  /** Shows this below the running check from now on, where there is a terminal. */
+  void follow(LiveWork toShow) {
+    work = toShow;
   }
 
   /**
@@ -47,6 +57,9 @@ final class Checks {
    */
   boolean run(String name, Part part) {
     long started = nanoTime.getAsLong();
+    if (work != null) {
+      work.clear();
+    }
     status(name, "");
     String detail;
     boolean ok;
@@ -73,9 +86,8 @@ final class Checks {
   /** Prints a check, its detail beside it in lines of words that fit the width. */
   private void line(String mark, String name, String seconds, String detail) {
     String head = String.format(Locale.ROOT, " %-23s %7s  ", name, seconds);
-    terminal
-        .out()
-        .println(clearLine() + mark + head + Wrapped.text(MARK_WIDTH + head.length(), detail));
+    clear();
+    terminal.out().println(mark + head + Wrapped.text(MARK_WIDTH + head.length(), detail));
     terminal.out().flush();
   }
 
@@ -84,8 +96,7 @@ final class Checks {
     if (terminal.colour()) {
       String text = String.format(Locale.ROOT, "  ..  %-23s %s", name, detail);
       int end = Math.min(text.length(), TextTable.WIDTH - 1);
-      terminal.out().print(clearLine() + text.substring(0, end));
-      terminal.out().flush();
+      screen.show(text.substring(0, end) + "\n" + (work == null ? "" : work.look()));
     }
     running = name;
   }
@@ -97,15 +108,17 @@ final class Checks {
 
   /** Shows a table between the checks. */
   void show(TextTable table) {
+    clear();
     PrintStream out = terminal.out();
-    out.print(clearLine());
     out.println();
     out.print(table.render().indent(TABLE_INDENT));
     out.println();
   }
 
-  private String clearLine() {
-    return terminal.colour() ? "\r\u001b[K" : "";
+  private void clear() {
+    if (terminal.colour()) {
+      screen.clear();
+    }
   }
 
   /** Notes a part that is left out, visibly; it does not count as held or failed. */

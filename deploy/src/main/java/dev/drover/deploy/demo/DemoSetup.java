@@ -89,8 +89,12 @@ final class DemoSetup {
     OperatorCredentials operator = OperatorCredentials.load(file);
     Checks.require(
         !Certificates.fingerprint(operator.ca()).isEmpty(), "The operator file has no CA.");
-    scene.jobs =
+    Jobs jobs =
         new Jobs("localhost:" + scene.apiPort, operator, scene.nanoTime, scene.checks::progress);
+    LiveWork work = new LiveWork(jobs::executions, scene.nanoTime);
+    jobs.watch(work::add);
+    scene.checks.follow(work);
+    scene.jobs = jobs;
   }
 
   String publisher() {

@@ -40,6 +40,7 @@ public final class Jobs implements AutoCloseable {
   private final HubConnection connection;
   private final LongSupplier nanoTime;
   private final Consumer<String> progress;
+  private Consumer<Job> watcher = job -> {};
 
   /**
    * Connects to a hub.
@@ -54,6 +55,11 @@ public final class Jobs implements AutoCloseable {
     this.connection = HubConnection.open(address, operator);
     this.nanoTime = nanoTime;
     this.progress = progress;
+  }
+
+  /** Has somebody told of each job when it is made, and again and again while it is waited for. */
+  public void watch(Consumer<Job> toTell) {
+    watcher = toTell;
   }
 
   /** Returns the connection. */
@@ -120,7 +126,9 @@ public final class Jobs implements AutoCloseable {
 
   /** Creates a job. */
   public Job create(JobSpec.Builder spec) {
-    return connection.calls().createJob(CreateJobRequest.newBuilder().setSpec(spec).build());
+    Job made = connection.calls().createJob(CreateJobRequest.newBuilder().setSpec(spec).build());
+    watcher.accept(made);
+    return made;
   }
 
   /** Returns a job as it is now. */
@@ -135,6 +143,7 @@ public final class Jobs implements AutoCloseable {
         deadline,
         () -> {
           Job now = get(job);
+          watcher.accept(now);
           progress.accept(inWords(now));
           return now;
         },

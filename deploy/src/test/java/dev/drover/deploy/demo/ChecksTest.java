@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.term.Terminal;
+import dev.drover.v1.Job;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,8 +110,31 @@ class ChecksTest {
     checks.status("hub starts", "x".repeat(200));
     assertEquals("", text());
     checks(true).status("hub starts", "x".repeat(200));
-    String line = text().substring(text().indexOf('K') + 1);
+    String line = text().substring(text().indexOf('K') + 1, text().indexOf("\r\n"));
     assertTrue(line.startsWith("  ..  hub starts"), line);
     assertEquals(79, line.length());
+  }
+
+  @Test
+  void workOfACheck_isShownBelowItWhileItGoesOn_andGoneAtItsEnd() {
+    Checks live = checks(true);
+    LiveWork work = new LiveWork(job -> Map.of(), () -> 0);
+    live.follow(work);
+    Job job = Job.newBuilder().setJob("j7").build();
+    assertTrue(
+        live.run(
+            "one",
+            () -> {
+              work.add(job);
+              live.progress("0/3");
+              return "fine";
+            }));
+    int shown = text().indexOf("j7");
+    assertTrue(shown > text().indexOf("0/3"), text());
+    // Three lines up, and everything below erased, before the check's own line.
+    assertTrue(text().indexOf("\u001b[3A\r\u001b[J", shown) > 0, text());
+    printed.reset();
+    assertTrue(live.run("two", () -> "fine"));
+    assertFalse(text().contains("j7"), text());
   }
 }
