@@ -35,6 +35,10 @@ import java.util.TreeSet;
 final class DemoUpdates {
   private static final String LARGE_PROMPT =
       "You read notes and answer the question with the choice that the notes state.";
+
+  /** Another one than that of the first release; the small model heeds its notes more with it. */
+  private static final String SMALL_PROMPT = DemoSetup.SMALL_PROMPT + " Be brief.";
+
   private static final Duration REFUSAL = Duration.ofMinutes(2);
 
   private static final long LITTLE_MEMORY = 2L << 20;
@@ -78,7 +82,8 @@ final class DemoUpdates {
   }
 
   String publishLarge() {
-    scene.large = DemoSetup.publish(scene, Notes.draft("2.0.0", LARGE_PROMPT), scene.largeModel);
+    String prompt = scene.options.small() ? SMALL_PROMPT : LARGE_PROMPT;
+    scene.large = DemoSetup.publish(scene, Notes.draft("2.0.0", prompt), scene.largeModel);
     return "release "
         + scene.large().getRelease()
         + ", number "
