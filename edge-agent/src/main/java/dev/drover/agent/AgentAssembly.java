@@ -9,7 +9,6 @@ import dev.drover.agent.config.AgentPlaces;
 import dev.drover.agent.config.OwnSettings;
 import dev.drover.agent.core.HealthSource;
 import dev.drover.agent.core.HubPolicy;
-import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.ProcessControl;
 import dev.drover.agent.core.StatusSource;
 import dev.drover.agent.core.Tool;
@@ -18,6 +17,7 @@ import dev.drover.agent.core.model.ModelRuntime;
 import dev.drover.agent.exchange.CommandIntake;
 import dev.drover.agent.exchange.EventPublisher;
 import dev.drover.agent.exchange.HubSession;
+import dev.drover.agent.exchange.StoreLife;
 import dev.drover.agent.exchange.TimeExchange;
 import dev.drover.agent.exchange.TrustedClock;
 import dev.drover.agent.exchange.Waiting;
@@ -45,14 +45,10 @@ import dev.drover.agent.run.OwnerWord;
 import dev.drover.agent.run.TaskWork;
 import dev.drover.agent.store.DeviceEngine;
 import dev.drover.agent.tools.BuiltInTools;
-import dev.drover.agent.v1.AuditEvent;
-import dev.drover.agent.v1.NewLife;
 import dev.drover.agent.v1.StartDetails;
-import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.config.Build;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineClock;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
@@ -78,9 +74,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class AgentAssembly implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AgentAssembly.class);
-  private static final EngineLimits LIMITS =
-      new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300);
-  private static final int EFFECT_THREADS = 3;
   private static final int RUNS_WAITING_MAX = 256;
   private static final int RESEND_SECONDS = 10;
   private static final int WATCH_SECONDS = 30;
@@ -166,7 +159,8 @@ public final class AgentAssembly implements AutoCloseable {
     EngineTime time = new EngineTime(clock, System::nanoTime, policy, EngineTime.RESERVE_MS);
     EngineListener listener =
         EngineListener.ofFailure(process::storeFailed).and(metrics.engineListener());
-    return new EngineOptions(StoreSchema.first(), LIMITS, time, EFFECT_THREADS, listener);
+    return new EngineOptions(
+        StoreSchema.first(), DeviceEngine.LIMITS, time, DeviceEngine.EFFECT_THREADS, listener);
   }
 
   private byte[] lastWill() {
@@ -215,7 +209,7 @@ public final class AgentAssembly implements AutoCloseable {
         engine, config, new AgentMachines.Parts(publisher, runner, loader, senses.look(), desired));
     install.register();
     engine.start();
-    beginLife();
+    StoreLife.begin(engine, identity, random::nextLong);
     loader.decide();
     HubSession session = follow(tools, policy, health, loader);
     serve(tools, calls, policy, status(loader, health));
@@ -274,23 +268,6 @@ public final class AgentAssembly implements AutoCloseable {
         part(AgentServer.start(config.inData(config.socket()), offered, neighbours));
     senses.servingBy(server::serving);
     part(metrics.serve(engine, status, publisher::refusedCount, intake::refusedCount));
-  }
-
-  private void beginLife() {
-    NewLife.Builder life = NewLife.newBuilder();
-    life.setIncarnation(identity.map(DeviceIdentity::incarnation).orElseGet(random::nextLong));
-    identity.ifPresent(self -> life.setTenant(self.tenant()).setDevice(self.device()));
-    Waiting.join(
-        engine.submit(
-            Machines.UPLINK,
-            Machines.UPLINK,
-            UplinkEvent.newBuilder().setBegin(life).build().toByteArray()));
-    life.setIncarnation(publisher.incarnation());
-    Waiting.join(
-        engine.submit(
-            Machines.AUDIT,
-            Machines.AUDIT,
-            AuditEvent.newBuilder().setBegin(life).build().toByteArray()));
   }
 
   private HubSession follow(

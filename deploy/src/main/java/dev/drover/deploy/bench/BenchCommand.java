@@ -40,6 +40,7 @@ public final class BenchCommand implements Callable<Integer> {
           new MemoryRow(),
           new DownloadRow(),
           new AuditRow(),
+          new AuditDeviceRow(),
           new JobsRow(),
           new RolloutRow(),
           new ReconnectRow(),

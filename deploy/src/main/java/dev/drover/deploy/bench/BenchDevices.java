@@ -1,5 +1,6 @@
 package dev.drover.deploy.bench;
 
+import dev.drover.agent.identity.DeviceIdentity;
 import dev.drover.agent.identity.Enrolment;
 import dev.drover.agent.identity.HubCalls;
 import dev.drover.v1.Command;
@@ -8,6 +9,7 @@ import dev.drover.wire.EnrolmentToken;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -106,14 +108,19 @@ final class BenchDevices implements AutoCloseable {
 
   private static BenchDevice enrolOne(
       Bench bench, BenchHub hub, int number, BiConsumer<Integer, Command> seen) {
-    SecureRandom random = new SecureRandom();
-    EnrolmentToken token = EnrolmentToken.parse(hub.token("sim-" + number));
-    Enrolment enrolment =
-        new Enrolment(new HubCalls(bench.clock(), ""), random, bench.clock(), ms -> {});
     return new BenchDevice(
-        enrolment.enrol(token, Optional.empty(), random.nextLong()).identity(),
+        identity(hub.token("sim-" + number), bench.clock()),
         bench.clock(),
         command -> seen.accept(number, command));
+  }
+
+  /** Enrols a device with a token and returns what it has from that. */
+  static DeviceIdentity identity(String token, Clock clock) {
+    SecureRandom random = new SecureRandom();
+    Enrolment enrolment = new Enrolment(new HubCalls(clock, ""), random, clock, ms -> {});
+    return enrolment
+        .enrol(EnrolmentToken.parse(token), Optional.empty(), random.nextLong())
+        .identity();
   }
 
   /**

@@ -3,11 +3,19 @@ package dev.drover.agent.store;
 import dev.drover.engine.StoreDirectory;
 import dev.drover.engine.StoreEngine;
 import dev.drover.machine.Engine;
+import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineOptions;
 import java.nio.file.Path;
 
 /** Opens the agent's engine on a directory. */
 public final class DeviceEngine {
+  /** How much an agent's engine holds at once. */
+  public static final EngineLimits LIMITS =
+      new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300);
+
+  /** Threads of an agent's engine on which handlers are called. */
+  public static final int EFFECT_THREADS = 3;
+
   private DeviceEngine() {}
 
   /**
