@@ -5,6 +5,7 @@ import dev.drover.agent.core.BudgetMachine;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.store.DeviceEngine;
 import dev.drover.agent.v1.AuditRecord;
+import dev.drover.deploy.fleet.Machine;
 import dev.drover.machine.Engine;
 import dev.drover.machine.Row;
 import dev.drover.machine.runtime.EngineLimits;
@@ -39,10 +40,17 @@ record Diary(List<AuditTrail.Entry> entries, List<String> charges) {
   /**
    * Reads a copy of the store of an agent that does not run, so that the store stays as it is.
    *
-   * @param copy a directory that is made
+   * @param copy a directory that is made, and deleted in the end
    */
   static Diary read(Path store, Path copy, Clock clock) throws IOException {
-    Files.createDirectories(copy);
+    try {
+      return readCopy(store, Files.createDirectories(copy), clock);
+    } finally {
+      Machine.delete(copy);
+    }
+  }
+
+  private static Diary readCopy(Path store, Path copy, Clock clock) throws IOException {
     try (Stream<Path> files = Files.list(store)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Files.copy(file, copy.resolve(file.getFileName()));

@@ -25,6 +25,7 @@ import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.Execution;
 import dev.drover.v1.RecordKind;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -115,7 +116,7 @@ class DiaryTest {
   }
 
   @Test
-  void store_isReadFromACopy_recordsAndCharges() throws IOException {
+  void store_isReadFromACopyThatGoes_recordsAndCharges() throws IOException {
     EngineOptions options =
         new EngineOptions(
             StoreSchema.first(),
@@ -146,7 +147,9 @@ class DiaryTest {
               .join();
       assertEquals(true, reply.accepted());
     }
-    Diary diary = Diary.read(store, directory.resolve("copy"), Clock.systemUTC());
+    Path copy = directory.resolve("copy");
+    Diary diary = Diary.read(store, copy, Clock.systemUTC());
+    assertEquals(true, Files.notExists(copy));
     assertEquals(
         List.of(RecordKind.AGENT_STARTED, RecordKind.QUESTION_ANSWERED),
         diary.entries().stream().map(entry -> entry.record().getKind()).toList());
