@@ -41,6 +41,7 @@ final class Invariants {
   private final Map<String, Map<String, Ledger.Granted>> inFlight = new TreeMap<>();
   private long seenCommits = -1;
   private long idleCommits = -1;
+  private long lookedMs;
   private boolean stopped;
 
   /** A job as it was seen last. */
@@ -79,15 +80,18 @@ final class Invariants {
 
   /** Checks what can be seen after an event. */
   void afterEvent() {
-    long commits = world.hub().disk.commits();
-    if (commits == seenCommits || !world.hub().up()) {
+    if (!world.hub().up()) {
       return;
     }
-    seenCommits = commits;
-    jobs.forEach(this::watchJob);
-    if (world.hub().dropped() > 0) {
-      fail(DROPPED, "The hub dropped an event.");
+    long commits = world.hub().disk.commits();
+    if (commits != seenCommits) {
+      seenCommits = commits;
+      jobs.forEach(this::watchJob);
+      if (world.hub().dropped() > 0) {
+        fail(DROPPED, "The hub dropped an event.");
+      }
     }
+    lookedMs = world.hub().engineNowMs();
   }
 
   /** Checks what must hold whenever the hub has nothing left to do at once. */
@@ -166,7 +170,7 @@ final class Invariants {
     seen.terminal = terminal;
     seen.paused = job.getState() == JobState.JOB_PAUSED;
     seen.granted = granted;
-    world.jobRules().changed(job);
+    world.jobRules().changed(job, lookedMs);
   }
 
   /** Checks a lease when it is published for the first time. */

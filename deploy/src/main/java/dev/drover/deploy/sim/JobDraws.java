@@ -249,7 +249,9 @@ final class JobDraws {
 
   private GroupSpec group(Task task, boolean last, TargetSelection selection) {
     GroupSpec.Builder group = GroupSpec.newBuilder();
-    if (!last && random.nextBoolean()) {
+    if (!last && oneIn(5)) {
+      group.setSelector("group=" + GROUPS[random.nextInt(GROUPS.length)]);
+    } else if (!last && random.nextBoolean()) {
       group.setPercent(10 + random.nextInt(30));
     } else if (!last) {
       group.setCount(1 + random.nextInt(3));
@@ -265,7 +267,7 @@ final class JobDraws {
         gate.setUnreachable(Unreachable.UNREACHABLE_IGNORED);
       }
       if (oneIn(4)) {
-        gate.setMinimumEnded(1);
+        gate.setMinimumEnded(1 + random.nextInt(Math.max(1, Math.min(3, group.getCount()))));
       }
       boolean open = last && selection == TargetSelection.CONTINUOUS;
       if (oneIn(4) && !open) {

@@ -33,15 +33,17 @@ final class JobInvariants {
     final JobSpec spec;
     final String author;
     final Set<String> approvers = new HashSet<>();
+    final RuleCheck rules;
 
     /** Grants while it is paused, and whether all that was on its way then has been dealt with. */
     int grantedPaused = -1;
 
     boolean settledPaused;
 
-    Book(JobSpec spec, String author) {
+    Book(JobSpec spec, String author, RuleCheck rules) {
       this.spec = spec;
       this.author = author;
+      this.rules = rules;
     }
   }
 
@@ -51,7 +53,8 @@ final class JobInvariants {
 
   /** Follows a job from now on. */
   void watch(String job, JobSpec spec, String author) {
-    books.computeIfAbsent(job, unused -> new Book(spec, author));
+    books.computeIfAbsent(
+        job, unused -> new Book(spec, author, new RuleCheck(world.invariants(), spec)));
   }
 
   /** Notes that somebody asks to approve a job, whatever becomes of that. */
@@ -72,8 +75,12 @@ final class JobInvariants {
     book.settledPaused = false;
   }
 
-  /** Checks a job that has changed. */
-  void changed(Job job) {
+  /**
+   * Checks a job that has changed.
+   *
+   * @param beforeMs engine time at which the hub was looked at before
+   */
+  void changed(Job job, long beforeMs) {
     Book book = books.get(job.getJob());
     if (book == null || world.hubEverForgot()) {
       return;
@@ -86,15 +93,16 @@ final class JobInvariants {
     } else {
       book.grantedPaused = granted;
     }
+    book.rules.check(job, beforeMs, world.hub().engineNowMs());
     if (book.spec.hasRate() && !JobStates.isTerminal(job.getState())) {
       rate(job, book.spec);
     }
   }
 
   private void rate(Job job, JobSpec spec) {
-    long perMinute = job.getRatePerMinute();
     long most =
         Math.max(spec.getRate().getPerMinute(), spec.getRate().getIncrease().getPerMinuteMax());
+    long perMinute = job.getRatePerMinute() > 0 ? job.getRatePerMinute() : most;
     int granted =
         job.getGroupsList().stream()
             .filter(group -> !group.getRollback())
@@ -104,7 +112,7 @@ final class JobInvariants {
     long allowed = Math.max(1, perMinute / 60) + perMinute * elapsedMs / 60_000 + 1;
     if (perMinute > most) {
       fail(RATE, "%s has a rate of %d a minute, and %d is the most.", job, perMinute, most);
-    } else if (granted > allowed && perMinute > 0) {
+    } else if (granted > allowed) {
       fail(RATE, "%s has granted %d, and %d are allowed by now.", job, granted, allowed);
     }
   }

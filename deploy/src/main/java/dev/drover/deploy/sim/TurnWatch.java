@@ -2,6 +2,7 @@ package dev.drover.deploy.sim;
 
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.core.TurnMachine;
+import dev.drover.agent.v1.TurnArrived;
 import dev.drover.agent.v1.TurnEvent;
 import dev.drover.agent.v1.TurnRow;
 import dev.drover.machine.Machine;
@@ -11,6 +12,8 @@ import dev.drover.machine.RowChange;
 import dev.drover.machine.RowReader;
 import dev.drover.machine.Step;
 import dev.drover.schedule.Windows;
+import dev.drover.v1.Conditions;
+import dev.drover.v1.Lease;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -62,8 +65,9 @@ final class TurnWatch<E> extends Watch<E> {
 
   private void goes(TurnRow row, boolean busy) {
     String what = row.getArrived().getExecution() + " may start on " + agent.name;
-    var conditions = row.getArrived().getConditions();
     SimWorld world = agent.world;
+    Lease lease = granted(row.getArrived());
+    Conditions conditions = lease.getConditions();
     boolean owner =
         conditions.getOwnerConsent()
             || (row.getArrived().getInstall() && agent.around.ownerAsked());
@@ -73,20 +77,34 @@ final class TurnWatch<E> extends Watch<E> {
     if (!agent.around.met(conditions, STALE_MS) || (conditions.getIdle() && busy)) {
       world.invariants().fail(CONDITIONS, what + ", and its conditions are not met.");
     }
-    if (!world.faults().clocksWrong(agent.name) && !open(row)) {
+    if (!world.faults().clocksWrong(agent.name) && !open(lease)) {
       world
           .invariants()
           .fail(WINDOWS, String.format(Locale.ROOT, "%s, and no window is open.", what));
     }
   }
 
+  /** Returns what the hub granted, whatever the device made of it. */
+  private Lease granted(TurnArrived arrived) {
+    return agent
+        .world
+        .ledger()
+        .granted(agent.name, arrived.getExecution(), arrived.getAttempt())
+        .map(Ledger.Granted::lease)
+        .orElseGet(
+            () ->
+                Lease.newBuilder()
+                    .setConditions(arrived.getConditions())
+                    .addAllWindows(arrived.getWindowsList())
+                    .build());
+  }
+
   /** A device believes the hub, whose engine time leaps ahead where a process of it ended. */
-  private boolean open(TurnRow row) {
+  private boolean open(Lease lease) {
     SimWorld world = agent.world;
     long aheadMs = LEAP_MS * world.hub().life();
     for (long byMs = -STALE_MS; byMs <= aheadMs; byMs += STEP_MS) {
-      if (Windows.isOpen(
-          row.getArrived().getWindowsList(), agent.around.zone(), world.nowMs() + byMs)) {
+      if (Windows.isOpen(lease.getWindowsList(), agent.around.zone(), world.nowMs() + byMs)) {
         return true;
       }
     }

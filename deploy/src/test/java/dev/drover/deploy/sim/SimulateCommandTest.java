@@ -79,7 +79,7 @@ class SimulateCommandTest {
   }
 
   private static Supplier<Variant> defect() {
-    return Optional.ofNullable(Defects.all().get("a stop that takes no lease back")).orElseThrow();
+    return Defects.find("a stop that takes no lease back").variant();
   }
 
   private static SimResult live(Supplier<Variant> variants, long seed) {

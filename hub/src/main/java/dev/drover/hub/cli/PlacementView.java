@@ -39,6 +39,9 @@ final class PlacementView {
         text.append(group(i, plan.getGroups(i), spec));
       }
     }
+    if (!plan.getRefusal().isEmpty()) {
+      text.append(Wrapped.text(0, "There would be no such job: " + plan.getRefusal())).append('\n');
+    }
     plan.getChoicesList().stream()
         .limit(ROWS_MAX)
         .forEach(

@@ -9,12 +9,14 @@ import dev.drover.wire.Limits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Divides the targets of a job among its groups. A group with a selector takes its members first,
  * of several the first; counts and percentages (of all targets, rounded up, so that it is never
  * nobody) divide the rest in order of their rank; a last group without any takes what is left. Only
- * when nobody is left is a group empty. Pure.
+ * when nobody is left is a group empty, and a job where others follow such a group is refused.
+ * Pure.
  */
 public final class Grouping {
   private Grouping() {}
@@ -132,6 +134,31 @@ public final class Grouping {
       throw notAddingUp("The groups take " + (targets - left) + " of " + targets + " targets.");
     }
     return sizes;
+  }
+
+  /**
+   * Returns why a job with these groups must not be: a group of nobody has a gate that says
+   * nothing, and it would let the devices behind it start. Devices may always come in behind all
+   * groups but the last of a continuous job.
+   *
+   * @param sizes as {@link #divide} made them
+   */
+  public static Optional<String> nobodyBeforeOthers(
+      List<GroupSpec> groups, List<Integer> sizes, boolean continuous) {
+    for (int i = 0; i < groups.size() - 1; i++) {
+      int others = sizes.subList(i + 1, sizes.size()).stream().mapToInt(Integer::intValue).sum();
+      if (sizes.get(i) == 0 && (others > 0 || continuous)) {
+        String size =
+            groups.get(i).getSelector().isEmpty() ? "" : " (" + groups.get(i).getSelector() + ")";
+        return Optional.of(
+            "Group "
+                + (i + 1)
+                + size
+                + " of the job has nobody: its gate would say nothing, and the next group would"
+                + " start.");
+      }
+    }
+    return Optional.empty();
   }
 
   private static void range(int index, String what, int value, int max) {

@@ -143,8 +143,12 @@ final class JobProgress {
   }
 
   private static void pass(JobChange change, int index) {
-    change.groups.get(index).getGroupBuilder().setState(GroupState.GROUP_PASSED);
-    change.step.cancelTimer(GROUP_TIMER + index);
+    Group.Builder group = change.groups.get(index).getGroupBuilder();
+    group.setState(GroupState.GROUP_PASSED);
+    // Where the gate needed only some, the deadline still holds for the others.
+    if (isSettled(group)) {
+      change.step.cancelTimer(GROUP_TIMER + index);
+    }
     change.row.setGroup(index + 1);
     if (index + 1 < change.groups.size()) {
       startGroup(change, index + 1);
@@ -172,14 +176,26 @@ final class JobProgress {
   static void putOff(JobChange change, long byMs) {
     for (int i = 0; i < change.groups.size(); i++) {
       Group.Builder group = change.groups.get(i).getGroupBuilder();
-      boolean open =
-          group.getState() == GroupState.GROUP_RUNNING
-              || group.getState() == GroupState.GROUP_SOAKING;
-      if (open && group.getDeadlineMs() > 0 && !change.groups.get(i).getClosed()) {
+      if (isStarted(group)
+          && !isSettled(group)
+          && group.getDeadlineMs() > 0
+          && !change.groups.get(i).getClosed()) {
         group.setDeadlineMs(group.getDeadlineMs() + byMs);
         groupTimer(change, i);
       }
     }
+  }
+
+  /** Whether devices of a group may be at it, also those that its gate did not wait for. */
+  private static boolean isStarted(Group.Builder group) {
+    return switch (group.getState()) {
+      case GROUP_RUNNING, GROUP_SOAKING, GROUP_PASSED -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean isSettled(Group.Builder group) {
+    return Gates.settled(group.build()) == group.getTargets();
   }
 
   /** Counts what has not ended of a group as unreachable, and takes it back. */
@@ -187,12 +203,12 @@ final class JobProgress {
     GroupRow.Builder row = change.groups.get(index);
     Group.Builder group = row.getGroupBuilder();
     boolean early = change.nowMs < group.getDeadlineMs();
-    if (group.getState() == GroupState.GROUP_RUNNING && !early && !row.getClosed()) {
+    if (isStarted(group) && !early && !row.getClosed()) {
       row.setClosed(true);
       int untouched = row.getFirst() + group.getTargets() - row.getNext();
       row.setNext(row.getNext() + untouched);
       group.setUnreachable(group.getUnreachable() + untouched);
-      if (Gates.settled(group.build()) < group.getTargets()) {
+      if (!isSettled(group)) {
         JobStop.sweepGroup(change, index);
       }
     }

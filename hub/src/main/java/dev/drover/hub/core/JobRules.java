@@ -1,5 +1,6 @@
 package dev.drover.hub.core;
 
+import dev.drover.hub.v1.GroupRow;
 import dev.drover.v1.AbortRule;
 import dev.drover.v1.Group;
 import dev.drover.v1.GroupState;
@@ -31,7 +32,7 @@ final class JobRules {
     for (int i = 0; i < change.groups.size(); i++) {
       Group group = change.groups.get(i).getGroup();
       boolean closed = change.groups.get(i).getClosed();
-      boolean open = group.getState() == GroupState.GROUP_RUNNING;
+      boolean open = isAsked(change, i);
       boolean fails =
           group.getState() != GroupState.GROUP_WAITING
               && !group.getRollback()
@@ -42,6 +43,16 @@ final class JobRules {
       }
     }
     return null;
+  }
+
+  /** Whether the gate of a group decides now; while the group soaks only failures can. */
+  private static boolean isAsked(JobChange change, int group) {
+    GroupRow.Builder row = change.groups.get(group);
+    return switch (row.getGroup().getState()) {
+      case GROUP_RUNNING -> true;
+      case GROUP_SOAKING -> change.nowMs >= row.getSoakUntilMs();
+      default -> false;
+    };
   }
 
   static boolean holds(AbortRule rule, JobCounts counts) {

@@ -2,11 +2,13 @@ package dev.drover.hub.core;
 
 import dev.drover.schedule.Windows;
 import dev.drover.v1.JobSpec;
+import dev.drover.v1.TargetSelection;
 import dev.drover.v1.Timers;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Limits;
 import java.time.Duration;
+import java.util.Locale;
 
 /** Checks of when an execution may start and how long it may take. Pure. */
 public final class TimeSpecs {
@@ -38,7 +40,9 @@ public final class TimeSpecs {
   }
 
   /**
-   * Checks that the job's start and a window come before its deadline, wherever its devices are.
+   * Checks that what a job waits for comes while it can still be of use, wherever its devices are:
+   * its start and all that its groups soak before the deadline, a window before the lease or the
+   * first group's deadline is over.
    *
    * @param spec a checked one
    * @param nowMs UTC milliseconds
@@ -53,13 +57,43 @@ public final class TimeSpecs {
               "In a job, start_ms never comes: deadline_seconds is over before.")
           .withNextStep("Give it a longer --deadline, or an earlier --start.");
     }
-    Duration life = Duration.ofMillis(deadlineMs - startMs);
-    if (!Windows.openWithin(spec.getWindowsList(), startMs, life)) {
+    long leftSeconds = (deadlineMs - startMs) / 1000;
+    if (soakSeconds(spec) > 0 && soakSeconds(spec) >= leftSeconds) {
       throw new DroverException(
               ErrorCode.INVALID_ARGUMENT,
-              "In a job, windows never opens: none of them begins before deadline_seconds is over.")
-          .withNextStep("Give it a longer --deadline, or a window that begins sooner.");
+              String.format(
+                  Locale.ROOT,
+                  "In a job, gate.soak_seconds is %d for all groups, and deadline_seconds is over"
+                      + " before.",
+                  soakSeconds(spec)))
+          .withNextStep("Give it a longer --deadline, or shorter soaks.");
     }
+    requireWindow(spec, startMs, leftSeconds, "deadline_seconds", "--deadline");
+    requireWindow(spec, startMs, spec.getLeaseSeconds(), "lease_seconds", "--lease");
+    if (spec.getGroupsCount() > 0) {
+      long first = spec.getGroups(0).getGate().getDeadlineSeconds();
+      requireWindow(spec, startMs, first, "gate.deadline_seconds", "--group-deadline");
+    }
+  }
+
+  private static void requireWindow(
+      JobSpec spec, long fromMs, long seconds, String limit, String option) {
+    if (seconds > 0
+        && !Windows.openWithin(spec.getWindowsList(), fromMs, Duration.ofSeconds(seconds))) {
+      throw new DroverException(
+              ErrorCode.INVALID_ARGUMENT,
+              "In a job, windows never opens: none of them begins before " + limit + " is over.")
+          .withNextStep("Give it a longer " + option + ", or a window that begins sooner.");
+    }
+  }
+
+  /** Returns how long the groups of a job soak; the last of a continuous one does not. */
+  private static long soakSeconds(JobSpec spec) {
+    boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;
+    return spec.getGroupsList().stream()
+        .limit(Math.max(0, spec.getGroupsCount() - (continuous ? 1 : 0)))
+        .mapToLong(group -> group.getGate().getSoakSeconds())
+        .sum();
   }
 
   private static void range(String field, long value, long max) {

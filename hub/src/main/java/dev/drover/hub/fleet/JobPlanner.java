@@ -14,6 +14,7 @@ import dev.drover.v1.PlacementChoice;
 import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.PlannedGroup;
+import dev.drover.v1.TargetSelection;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.ArrayList;
@@ -59,6 +60,26 @@ final class JobPlanner {
 
     List<Integer> sizes() {
       return groups.stream().map(List::size).toList();
+    }
+
+    /**
+     * Checks that there is somebody to begin with, and nobody behind a group of nobody.
+     *
+     * @throws DroverException {@link ErrorCode#NO_DEVICE_MATCHES}
+     */
+    void requireSomebody(JobSpec spec) {
+      boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;
+      if (!continuous) {
+        Placement.requireSomebody(ranking.plan());
+      }
+      Grouping.nobodyBeforeOthers(spec.getGroupsList(), sizes(), continuous)
+          .ifPresent(
+              why -> {
+                throw new DroverException(ErrorCode.NO_DEVICE_MATCHES, why)
+                    .withNextStep(
+                        "See who is in which group with --dry-run; mend its size or selector, or"
+                            + " leave the group out.");
+              });
     }
 
     private Stream<PlacementChoice> inOrder() {

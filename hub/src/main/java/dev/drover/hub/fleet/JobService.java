@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.core.JobRows;
 import dev.drover.hub.core.JobSpecs;
-import dev.drover.hub.core.Placement;
 import dev.drover.hub.core.RegistryRows;
 import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.core.TimeSpecs;
@@ -72,13 +71,22 @@ public final class JobService {
   }
 
   /**
-   * Says who would run a job and why, and changes nothing. Reads every device.
+   * Says who would run a job and why, also where there would be no such job because it or one of
+   * its groups has nobody, and changes nothing. Reads every device.
    *
    * @throws DroverException as {@link JobSpecs#check}, or {@link ErrorCode#NOT_FOUND} for a device
    *     that is named and not there
    */
   public PlacementPlan plan(JobSpec spec) {
-    return planner.place(checked(spec)).shown();
+    JobSpec checked = checked(spec);
+    JobPlanner.Placed placed = planner.place(checked);
+    PlacementPlan.Builder plan = placed.shown().toBuilder();
+    try {
+      placed.requireSomebody(checked);
+    } catch (DroverException refused) {
+      plan.setRefusal(refused.getMessage());
+    }
+    return plan.build();
   }
 
   /**
@@ -124,9 +132,7 @@ public final class JobService {
     Optional<JobPlanner.Placed> placed =
         again ? Optional.empty() : Optional.of(planner.place(spec));
     boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;
-    placed
-        .filter(place -> !continuous)
-        .ifPresent(place -> Placement.requireSomebody(place.ranking().plan()));
+    placed.ifPresent(place -> place.requireSomebody(spec));
     ReserveJob reserve =
         ReserveJob.newBuilder()
             .setContinuous(continuous)

@@ -65,6 +65,7 @@ class BadJobsTest extends JobCommandsFixture {
         "--window \"0 2 * * * for 1h in Mars/Base\" | INVALID_ARGUMENT | no time zone",
         "--window \"0 2 1 1 * for 1h in UTC\" --deadline 60 | INVALID_ARGUMENT | never opens",
         "--window \"0 2 * * * for 24h\"     | INVALID_ARGUMENT | duration_minutes is 1 to 1430",
+        "--group 1 --soak 3600 --group rest | INVALID_ARGUMENT | gate.soak_seconds is 3600",
         "--start +7200                      | INVALID_ARGUMENT | start_ms never comes",
         "--concurrency 10001                | INVALID_ARGUMENT | concurrency is 0 to 10000",
         "--deadline 0                       | INVALID_ARGUMENT | deadline_seconds is 1 to",

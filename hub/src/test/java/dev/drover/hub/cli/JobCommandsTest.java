@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.drover.v1.CancelJobRequest;
 import dev.drover.v1.Role;
 import java.util.ArrayList;
@@ -58,127 +57,6 @@ class JobCommandsTest extends JobCommandsFixture {
     assertTrue(text().contains(" admin: job paused " + id + "\n"), text());
     assertEquals(66, run("job", "pause", "j999"));
     assertEquals(64, run("job", "pause", id, "--reason", "x".repeat(201)));
-  }
-
-  @Test
-  void options_becomeTheSpecification() throws Exception {
-    JsonNode spec =
-        job(
-                "--group",
-                "10%",
-                "--group",
-                "rest",
-                "--gate",
-                "90",
-                "--gate-failures",
-                "5",
-                "--gate-min",
-                "3",
-                "--soak",
-                "60",
-                "--unreachable",
-                "ignored",
-                "--on-gate",
-                "pause",
-                "--rate",
-                "60",
-                "--grow",
-                "factor=1.5,every=100,max=600,by=succeeded",
-                "--abort-if",
-                "timed-out=12.5%,min=20,do=pause",
-                "--abort-if",
-                "any=50",
-                "--start",
-                "+3600",
-                "--deadline",
-                "7200",
-                "--attempts",
-                "3",
-                "--backoff",
-                "5",
-                "--backoff-max",
-                "40",
-                "--jitter",
-                "20",
-                "--retry-on",
-                "DISK_FULL")
-            .get("spec");
-    JsonNode gate = spec.get("groups").get(0).get("gate");
-    assertEquals(3, gate.get("minimum_ended").asInt());
-    assertEquals(90, gate.get("success_percent").asInt());
-    assertEquals(5, gate.get("failure_percent").asInt());
-    assertEquals("60", gate.get("soak_seconds").asText());
-    assertEquals("UNREACHABLE_IGNORED", gate.get("unreachable").asText());
-    assertEquals("PAUSE", gate.get("on_failure").asText());
-    JsonNode increase = spec.get("rate").get("increase");
-    assertEquals(15, increase.get("factor_tenths").asInt());
-    assertEquals("SUCCEEDED_EXECUTIONS", increase.get("criterion").asText());
-    assertEquals(1250, spec.get("abort_rules").get(0).get("threshold").asInt());
-    assertEquals("FAILURE_TIMED_OUT", spec.get("abort_rules").get(0).get("failure").asText());
-    assertEquals(5000, spec.get("abort_rules").get(1).get("threshold").asInt());
-    assertEquals("40", spec.get("retry").get("backoff_max_seconds").asText());
-    assertEquals("DISK_FULL", spec.get("retry").get("errors").get(0).asText());
-    assertTrue(spec.get("start_ms").asLong() > 0);
-  }
-
-  @Test
-  void gatesOfTheirOwn_areThoseOfAll_butForWhatTheyName() throws Exception {
-    JsonNode spec =
-        job(
-                "--key",
-                "own-gates",
-                "--group",
-                "1",
-                "--group",
-                "10%",
-                "--group",
-                "rest",
-                "--gate",
-                "90",
-                "--soak",
-                "60",
-                "--gate-of",
-                "1=100,soak=600,unreachable=ignored,do=pause",
-                "--gate-of",
-                "3=80,failures=5,min=2,soak=0",
-                "--lease",
-                "120")
-            .get("spec");
-    JsonNode first = spec.get("groups").get(0).get("gate");
-    assertEquals(100, first.get("success_percent").asInt());
-    assertEquals("600", first.get("soak_seconds").asText());
-    assertEquals("UNREACHABLE_IGNORED", first.get("unreachable").asText());
-    assertEquals("PAUSE", first.get("on_failure").asText());
-    JsonNode second = spec.get("groups").get(1).get("gate");
-    assertEquals(90, second.get("success_percent").asInt());
-    assertEquals("60", second.get("soak_seconds").asText());
-    JsonNode third = spec.get("groups").get(2).get("gate");
-    assertEquals(80, third.get("success_percent").asInt());
-    assertEquals(5, third.get("failure_percent").asInt());
-    assertEquals(2, third.get("minimum_ended").asInt());
-    assertEquals(0, third.path("soak_seconds").asInt());
-    assertEquals("120", spec.get("lease_seconds").asText());
-  }
-
-  @Test
-  void groups_areSizes_orTheRest_andElseSelectors() throws Exception {
-    List<String> words = new ArrayList<>(List.of("--key", "groups"));
-    List<String> selectors = List.of("retired", "!retired", "ring=canary", "2nd-floor, trial");
-    for (String size : List.of("5", "05%")) {
-      words.addAll(List.of("--group", size));
-    }
-    selectors.forEach(selector -> words.addAll(List.of("--group", selector)));
-    words.addAll(List.of("--group", "rest"));
-    JsonNode groups = job(words.toArray(String[]::new)).get("spec").get("groups");
-    assertEquals(5, groups.get(0).get("count").asInt());
-    assertEquals(5, groups.get(1).get("percent").asInt());
-    for (int i = 0; i < selectors.size(); i++) {
-      assertEquals(selectors.get(i), groups.get(i + 2).get("selector").asText());
-    }
-    JsonNode rest = groups.get(6);
-    assertEquals(
-        "0 0 ",
-        rest.get("count") + " " + rest.get("percent") + " " + rest.get("selector").asText());
   }
 
   @ParameterizedTest

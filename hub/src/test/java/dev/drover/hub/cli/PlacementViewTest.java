@@ -54,6 +54,17 @@ class PlacementViewTest {
   }
 
   @Test
+  void plan_ofAJobThatWouldBeRefused_saysWhy() {
+    String why = "Group 1 (ring=canary) of the job has nobody. ".repeat(3).strip();
+    String text =
+        PlacementView.plan(
+            PlacementPlan.newBuilder().setMatched(3).setChosen(3).setRefusal(why).build(),
+            JobSpec.getDefaultInstance());
+    fits(text);
+    assertTrue(text.contains("\nThere would be no such job: Group 1 (ring=canary) of"), text);
+  }
+
+  @Test
   void plan_ofMoreThanFits_saysHowManyMore_andWhyOfThoseThatCannot() {
     PlacementChoice refused =
         PlacementChoice.newBuilder()

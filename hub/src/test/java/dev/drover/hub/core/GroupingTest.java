@@ -2,6 +2,7 @@ package dev.drover.hub.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.v1.Device;
 import dev.drover.v1.GroupSpec;
@@ -11,6 +12,7 @@ import dev.drover.wire.ErrorCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -103,5 +105,22 @@ class GroupingTest {
             .map(group -> group.stream().map(PlacementChoice::getDevice).toList())
             .toList());
     assertEquals(List.of(ranked), Grouping.divide(List.of(), ranked, selected));
+  }
+
+  @Test
+  void nobodyBeforeOthers_isRefused_nobodyAfterThemIsNot() {
+    List<GroupSpec> groups = List.of(selector("ring=canary"), percent(50), REST);
+    assertEquals(
+        Optional.of(
+            "Group 1 (ring=canary) of the job has nobody: its gate would say nothing, and the"
+                + " next group would start."),
+        Grouping.nobodyBeforeOthers(groups, List.of(0, 3, 3), false));
+    assertTrue(Grouping.nobodyBeforeOthers(groups, List.of(2, 0, 1), false).isPresent());
+    assertTrue(Grouping.nobodyBeforeOthers(groups, List.of(2, 1, 0), false).isEmpty());
+    assertTrue(Grouping.nobodyBeforeOthers(groups, List.of(2, 0, 0), false).isEmpty());
+    assertTrue(Grouping.nobodyBeforeOthers(groups, List.of(2, 0, 0), true).isPresent());
+    assertTrue(Grouping.nobodyBeforeOthers(groups, List.of(2, 1, 0), true).isEmpty());
+    assertTrue(Grouping.nobodyBeforeOthers(List.of(REST), List.of(0), true).isEmpty());
+    assertTrue(Grouping.nobodyBeforeOthers(List.of(), List.of(0), true).isEmpty());
   }
 }

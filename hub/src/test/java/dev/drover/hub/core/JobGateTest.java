@@ -18,6 +18,7 @@ import dev.drover.v1.JobWait;
 import dev.drover.v1.RetrySpec;
 import dev.drover.v1.Unreachable;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class JobGateTest extends JobFixture {
@@ -202,5 +203,81 @@ class JobGateTest extends JobFixture {
     send(of(JobMachine.Event.SOAKED), NOW + 10_000);
     assertEquals(GroupState.GROUP_RUNNING, group(0).getState());
     assertEquals(4, granted().size());
+  }
+
+  @Test
+  void soakOfAGroupThatCannotPassAnyMore_endsTheJob_alsoAtResume() {
+    Gate.Builder lenient =
+        Gate.newBuilder()
+            .setMinimumEnded(2)
+            .setSuccessPercent(60)
+            .setFailurePercent(100)
+            .setSoakSeconds(10);
+    run(gated(4, lenient), 5);
+    end(1, ExecutionState.SUCCEEDED);
+    end(2, ExecutionState.SUCCEEDED);
+    end(3, ExecutionState.FAILED);
+    end(4, ExecutionState.FAILED);
+    assertEquals(GroupState.GROUP_SOAKING, group(0).getState());
+    assertEquals(JobState.JOB_RUNNING, job().getState());
+    send(of(JobMachine.Event.PAUSE), NOW + 9_000);
+    assertTrue(send(of(JobMachine.Event.RESUME), NOW + 10_000).refusal() != null);
+    assertEquals(JobState.JOB_PAUSED, job().getState());
+    send(of(JobMachine.Event.RESUME), NOW + 9_999);
+    send(of(JobMachine.Event.SOAKED), NOW + 10_000);
+    assertEquals(JobState.JOB_ABORTED, job().getState());
+    assertEquals(List.of(1, 2, 3, 4), granted());
+  }
+
+  @Test
+  void groupDeadline_whileTheGroupSoaks_countsWhoIsSilent() {
+    Gate.Builder gate =
+        Gate.newBuilder()
+            .setMinimumEnded(2)
+            .setSuccessPercent(100)
+            .setFailurePercent(40)
+            .setSoakSeconds(60)
+            .setDeadlineSeconds(30);
+    run(gated(4, gate), 5);
+    end(1, ExecutionState.SUCCEEDED);
+    end(2, ExecutionState.SUCCEEDED);
+    assertEquals(GroupState.GROUP_SOAKING, group(0).getState());
+    send(of(JobMachine.Event.GROUP_DEADLINE), NOW + 30_000);
+    assertEquals(2, group(0).getUnreachable());
+    assertEquals(Set.of("j1-3", "j1-4"), Set.copyOf(cancelled()));
+    assertEquals(JobState.JOB_ABORTED, job().getState(), "half of them is more than 40 percent");
+    assertEquals(List.of(1, 2, 3, 4), granted());
+  }
+
+  @Test
+  void groupDeadline_afterTheGatePassed_holdsForThoseItDidNotWaitFor() {
+    Gate.Builder gate =
+        Gate.newBuilder()
+            .setMinimumEnded(2)
+            .setSuccessPercent(50)
+            .setFailurePercent(50)
+            .setDeadlineSeconds(30);
+    run(gated(4, gate), 5);
+    end(1, ExecutionState.SUCCEEDED);
+    end(2, ExecutionState.SUCCEEDED);
+    assertEquals(GroupState.GROUP_PASSED, group(0).getState());
+    assertEquals(NOW + 30_000, rows.timers.get("group/0"));
+    end(5, ExecutionState.SUCCEEDED);
+    assertEquals(JobState.JOB_RUNNING, job().getState());
+    send(of(JobMachine.Event.PAUSE), NOW + 10_000);
+    send(of(JobMachine.Event.RESUME), NOW + 15_000);
+    assertEquals(NOW + 35_000, rows.timers.get("group/0"));
+    send(of(JobMachine.Event.GROUP_DEADLINE), NOW + 35_000);
+    assertEquals(2, group(0).getUnreachable());
+    assertEquals(GroupState.GROUP_PASSED, group(0).getState());
+    assertEquals(JobState.JOB_SUCCEEDED_WITH_FAILURES, job().getState(), "it waits for nobody");
+  }
+
+  @Test
+  void groupDeadline_ofAGroupThatEnded_isNotWaitedFor() {
+    run(gated(2, strict().setDeadlineSeconds(30)), 3);
+    end(1, ExecutionState.SUCCEEDED);
+    end(2, ExecutionState.SUCCEEDED);
+    assertFalse(rows.timers.containsKey("group/0"));
   }
 }

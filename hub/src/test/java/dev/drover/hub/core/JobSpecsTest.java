@@ -19,6 +19,7 @@ import dev.drover.v1.JobSpec;
 import dev.drover.v1.Placement;
 import dev.drover.v1.ResultMode;
 import dev.drover.v1.RetrySpec;
+import dev.drover.v1.TargetSelection;
 import dev.drover.v1.Task;
 import dev.drover.v1.ToolTask;
 import dev.drover.wire.DroverException;
@@ -258,6 +259,22 @@ class JobSpecsTest {
     named("windows never opens", () -> TimeSpecs.checkOpens(nightly.build(), evening));
     nightly.setStartMs(evening + 4 * 3_600_000L);
     named("start_ms never comes", () -> TimeSpecs.checkOpens(nightly.build(), evening));
+    nightly.clearStartMs().setDeadlineSeconds(86_400).setLeaseSeconds(3_600);
+    TimeSpecs.checkOpens(nightly.build(), evening);
+    nightly.setLeaseSeconds(3_599);
+    named("before lease_seconds is over", () -> TimeSpecs.checkOpens(nightly.build(), evening));
+    nightly.clearLeaseSeconds().addGroupsBuilder().getGateBuilder().setDeadlineSeconds(600);
+    named(
+        "before gate.deadline_seconds is over",
+        () -> TimeSpecs.checkOpens(nightly.build(), evening));
+    JobSpec.Builder soaks = JobSpec.newBuilder().setDeadlineSeconds(120);
+    soaks.addGroupsBuilder().getGateBuilder().setSoakSeconds(60);
+    soaks.addGroupsBuilder().getGateBuilder().setSoakSeconds(60);
+    named("gate.soak_seconds is 120", () -> TimeSpecs.checkOpens(soaks.build(), now));
+    soaks.setSelection(TargetSelection.CONTINUOUS);
+    TimeSpecs.checkOpens(soaks.build(), now);
+    soaks.setStartMs(now + 60_000);
+    named("gate.soak_seconds is 60", () -> TimeSpecs.checkOpens(soaks.build(), now));
     JobSpec.Builder never = JobSpec.newBuilder();
     never.addWindowsBuilder().setCron("0 0 31 2 *").setDurationMinutes(30);
     named("windows[0].cron never opens", () -> TimeSpecs.check(never.build()));

@@ -16,6 +16,8 @@ import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.PlannedGroup;
 import dev.drover.v1.RefusedReason;
 import dev.drover.v1.TargetGroup;
+import dev.drover.v1.TargetSelection;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
 import java.util.Set;
@@ -98,6 +100,32 @@ class TargetsTest extends FleetFixture {
                           .addGroups(GroupSpec.newBuilder().setCount(1))
                           .addGroups(GroupSpec.newBuilder().setCount(2))))
               .code());
+    }
+  }
+
+  @Test
+  void groupOfNobodyBeforeOthers_isRefused_andTheDryRunSaysWhy() {
+    try (SimWorld world = world(25, 0, 3)) {
+      JobSpec.Builder canaries =
+          spec("no canaries")
+              .addGroups(GroupSpec.newBuilder().setSelector("ring=canary"))
+              .addGroups(GroupSpec.getDefaultInstance());
+      for (TargetSelection selection :
+          List.of(TargetSelection.SNAPSHOT, TargetSelection.CONTINUOUS)) {
+        JobSpec.Builder spec = canaries.clone().setSelection(selection);
+        DroverException refused = code(() -> create(world, spec));
+        assertEquals(ErrorCode.NO_DEVICE_MATCHES, refused.code());
+        assertTrue(refused.nextStep().contains("--dry-run"), refused.nextStep());
+        PlacementPlan plan = world.fleet().jobs().plan(spec.build());
+        assertEquals(refused.getMessage(), plan.getRefusal());
+        assertEquals(3, plan.getGroups(1).getTargets());
+      }
+      JobSpec.Builder few = spec("few");
+      for (int i = 0; i < 5; i++) {
+        few.addGroups(GroupSpec.newBuilder().setCount(1));
+      }
+      assertEquals("", world.fleet().jobs().plan(few.build()).getRefusal());
+      assertEquals(5, create(world, few).getGroupsCount());
     }
   }
 

@@ -1,0 +1,109 @@
+package dev.drover.deploy.sim;
+
+import dev.drover.agent.core.TurnMachine;
+import dev.drover.agent.v1.TurnEvent;
+import dev.drover.hub.core.JobMachine;
+import dev.drover.hub.v1.JobEnvelope;
+import dev.drover.machine.Machine;
+import dev.drover.v1.ExecutionState;
+import dev.drover.v1.JobSpec;
+import java.util.function.Consumer;
+
+/** Defects by which something that a job's author asked for is not done. */
+final class SpecDefects {
+  private SpecDefects() {}
+
+  /** A hub that makes another job of what it was asked for. */
+  private static Machine<?> spec(Machine<?> machine, Consumer<JobSpec.Builder> change) {
+    return job(
+        machine,
+        event -> {
+          if (event.hasCreate()) {
+            change.accept(event.getCreateBuilder().getSpecBuilder());
+          }
+        });
+  }
+
+  private static Machine<?> job(Machine<?> machine, Consumer<JobEnvelope.Builder> change) {
+    Tampered.How<JobEnvelope> how =
+        (shipped, own, event, nowMs) -> {
+          JobEnvelope.Builder other = event.toBuilder();
+          change.accept(other);
+          return shipped.step(own, other.build(), nowMs);
+        };
+    return Tampered.only(JobMachine.class, machine, how);
+  }
+
+  private static Machine<?> turn(Machine<?> machine, Consumer<TurnEvent.Builder> change) {
+    Tampered.How<TurnEvent> how =
+        (shipped, own, event, nowMs) -> {
+          TurnEvent.Builder other = event.toBuilder();
+          if (event.hasArrived()) {
+            change.accept(other);
+          }
+          return shipped.step(own, other.build(), nowMs);
+        };
+    return Tampered.only(TurnMachine.class, machine, how);
+  }
+
+  static Machine<?> rulesForgotten(Machine<?> machine) {
+    return spec(machine, JobSpec.Builder::clearAbortRules);
+  }
+
+  static Machine<?> failuresForgiven(Machine<?> machine) {
+    return spec(
+        machine,
+        spec ->
+            spec.getGroupsBuilderList().stream()
+                .filter(group -> group.hasGate())
+                .forEach(group -> group.getGateBuilder().setFailurePercent(100)));
+  }
+
+  static Machine<?> figuresNotAsked(Machine<?> machine) {
+    return spec(
+        machine,
+        spec ->
+            spec.getGroupsBuilderList().stream()
+                .flatMap(group -> group.getGateBuilder().getHealthBuilderList().stream())
+                .forEach(check -> check.setDevicesPercent(1).setDevicesMinimum(1)));
+  }
+
+  static Machine<?> soakSkipped(Machine<?> machine) {
+    return spec(
+        machine,
+        spec ->
+            spec.getGroupsBuilderList().stream()
+                .filter(group -> group.hasGate())
+                .forEach(group -> group.getGateBuilder().clearSoakSeconds()));
+  }
+
+  static Machine<?> rateIgnored(Machine<?> machine) {
+    return spec(machine, JobSpec.Builder::clearRate);
+  }
+
+  static Machine<?> approvalsIgnored(Machine<?> machine) {
+    return spec(machine, JobSpec.Builder::clearApprovals);
+  }
+
+  static Machine<?> startIgnored(Machine<?> machine) {
+    return spec(machine, JobSpec.Builder::clearStartMs);
+  }
+
+  static Machine<?> rollbackClaimed(Machine<?> machine) {
+    return job(
+        machine,
+        event -> {
+          if (event.hasEnded() && event.getEnded().getState() != ExecutionState.CANCELLED) {
+            event.getEndedBuilder().setState(ExecutionState.SUCCEEDED);
+          }
+        });
+  }
+
+  static Machine<?> windowsIgnored(Machine<?> machine) {
+    return turn(machine, event -> event.getArrivedBuilder().clearWindows());
+  }
+
+  static Machine<?> conditionsIgnored(Machine<?> machine) {
+    return turn(machine, event -> event.getArrivedBuilder().clearConditions());
+  }
+}
