@@ -52,7 +52,7 @@ final class PaceOptions {
       description = {
         "Stop when so many of those that ended are any, failed, rejected, timed-out,",
         "unreachable or unknown; then ,min=N ends at least and ,do=abort, pause or",
-        "roll-back; repeatable, the first that holds acts."
+        "roll-back; repeatable, of those that hold the one that goes furthest acts."
       })
   private @Nullable List<String> rules;
 

@@ -21,12 +21,16 @@ final class JobRules {
 
   private JobRules() {}
 
-  /** Returns the first reason to stop, or null where there is none. */
+  /**
+   * Returns the reason to stop that goes furthest, of several the first, or null where there is
+   * none: a pause that still holds does not hide a rule or gate that would end the job.
+   */
   static @Nullable Stop judge(JobChange change) {
     JobCounts counts = change.forward();
+    Stop worst = null;
     for (AbortRule rule : change.spec().getAbortRulesList()) {
       if (holds(rule, counts)) {
-        return new Stop(rule.getAction(), -1, cause(rule, counts));
+        worst = further(worst, new Stop(rule.getAction(), -1, cause(rule, counts)));
       }
     }
     for (int i = 0; i < change.groups.size(); i++) {
@@ -39,10 +43,23 @@ final class JobRules {
               && (Gates.hasFailed(group)
                   || (open && Gates.judge(group, closed) == Gates.Verdict.FAIL));
       if (fails) {
-        return new Stop(group.getGate().getOnFailure(), i, JobCauses.gateFailed(change, i, closed));
+        String cause = JobCauses.gateFailed(change, i, closed);
+        worst = further(worst, new Stop(group.getGate().getOnFailure(), i, cause));
       }
     }
-    return null;
+    return worst;
+  }
+
+  private static Stop further(@Nullable Stop one, Stop other) {
+    return one == null || reach(other.action()) > reach(one.action()) ? other : one;
+  }
+
+  private static int reach(StopAction action) {
+    return switch (action) {
+      case PAUSE -> 0;
+      case ABORT, UNRECOGNIZED -> 1;
+      case ROLL_BACK -> 2;
+    };
   }
 
   /** Whether the gate of a group decides now; while the group soaks only failures can. */

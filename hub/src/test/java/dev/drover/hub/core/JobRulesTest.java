@@ -132,17 +132,34 @@ class JobRulesTest extends JobFixture {
   }
 
   @Test
-  void rulesOfAList_thatBothHold_theFirstActs() {
+  void rulesOfAList_thatBothHold_theOneThatGoesFurthestActs() {
     AbortRule.Builder pause = rule(FailureKind.ANY_FAILURE, 1, StopAction.PAUSE);
     AbortRule.Builder abort = rule(FailureKind.FAILURE_FAILED, 1, StopAction.ABORT);
     run(spec().addAbortRules(pause).addAbortRules(abort), 3);
     end(1, ExecutionState.FAILED);
-    assertEquals(JobState.JOB_PAUSED, job().getState());
+    assertEquals(JobState.JOB_ABORTED, job().getState());
 
     JobRulesTest other = new JobRulesTest();
     other.run(spec().addAbortRules(abort).addAbortRules(pause), 3);
     other.end(1, ExecutionState.FAILED);
     assertEquals(JobState.JOB_ABORTED, other.job().getState());
+  }
+
+  @Test
+  void pauseRule_thatGoesOnHolding_hidesNoRuleBehindIt() {
+    run(
+        spec()
+            .setConcurrency(2)
+            .addAbortRules(rule(FailureKind.ANY_FAILURE, 1, StopAction.PAUSE))
+            .addAbortRules(rule(FailureKind.ANY_FAILURE, 2, StopAction.ABORT)),
+        9);
+    end(1, ExecutionState.FAILED);
+    assertEquals(JobState.JOB_PAUSED, job().getState());
+    end(2, ExecutionState.FAILED);
+    assertEquals(JobState.JOB_ABORTED, job().getState());
+    assertTrue(
+        job().getCause().startsWith("An abort rule holds: 2 of 2 that ended failed; "),
+        job().getCause());
   }
 
   @Test
