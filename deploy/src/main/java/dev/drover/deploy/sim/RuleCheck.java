@@ -131,7 +131,8 @@ final class RuleCheck {
     Gate gate = spec.getGroups(index).getGate();
     for (int i = 0; i < gate.getHealthCount(); i++) {
       HealthCheck check = gate.getHealth(i);
-      HealthTally tally = group.getHealth(i);
+      HealthTally tally =
+          i < group.getHealthCount() ? group.getHealth(i) : HealthTally.getDefaultInstance();
       int percent = check.getDevicesPercent() == 0 ? 100 : check.getDevicesPercent();
       int needed = Math.max(1, Math.min(check.getDevicesMinimum(), group.getTargets()));
       if (tally.getReported() < needed

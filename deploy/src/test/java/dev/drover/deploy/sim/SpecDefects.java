@@ -6,6 +6,8 @@ import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.machine.Machine;
 import dev.drover.v1.ExecutionState;
+import dev.drover.v1.Gate;
+import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
 import java.util.function.Consumer;
 
@@ -50,31 +52,25 @@ final class SpecDefects {
     return spec(machine, JobSpec.Builder::clearAbortRules);
   }
 
-  static Machine<?> failuresForgiven(Machine<?> machine) {
+  private static Machine<?> gates(Machine<?> machine, Consumer<Gate.Builder> change) {
     return spec(
         machine,
         spec ->
             spec.getGroupsBuilderList().stream()
-                .filter(group -> group.hasGate())
-                .forEach(group -> group.getGateBuilder().setFailurePercent(100)));
+                .filter(GroupSpec.Builder::hasGate)
+                .forEach(group -> change.accept(group.getGateBuilder())));
+  }
+
+  static Machine<?> failuresForgiven(Machine<?> machine) {
+    return gates(machine, gate -> gate.setFailurePercent(100));
   }
 
   static Machine<?> figuresNotAsked(Machine<?> machine) {
-    return spec(
-        machine,
-        spec ->
-            spec.getGroupsBuilderList().stream()
-                .flatMap(group -> group.getGateBuilder().getHealthBuilderList().stream())
-                .forEach(check -> check.setDevicesPercent(1).setDevicesMinimum(1)));
+    return gates(machine, Gate.Builder::clearHealth);
   }
 
   static Machine<?> soakSkipped(Machine<?> machine) {
-    return spec(
-        machine,
-        spec ->
-            spec.getGroupsBuilderList().stream()
-                .filter(group -> group.hasGate())
-                .forEach(group -> group.getGateBuilder().clearSoakSeconds()));
+    return gates(machine, Gate.Builder::clearSoakSeconds);
   }
 
   static Machine<?> rateIgnored(Machine<?> machine) {
