@@ -196,7 +196,7 @@ final class Defects {
         machine("a start that is not waited for", SpecDefects::startIgnored, JobInvariants.START));
     all.add(
         machine(
-            "a roll-back that is only claimed", SpecDefects::rollbackClaimed, InstallLedger.BACK));
+            "a roll-back that leaves some out", SpecDefects::rollbackOfSome, InstallLedger.BACK));
     all.add(
         machine("windows that a device ignores", SpecDefects::windowsIgnored, TurnWatch.WINDOWS));
     all.add(

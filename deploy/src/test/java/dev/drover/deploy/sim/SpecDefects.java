@@ -5,11 +5,14 @@ import dev.drover.agent.v1.TurnEvent;
 import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.machine.Machine;
-import dev.drover.v1.ExecutionState;
+import dev.drover.machine.Row;
+import dev.drover.machine.RowReader;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Defects by which something that a job's author asked for is not done. */
 final class SpecDefects {
@@ -85,14 +88,30 @@ final class SpecDefects {
     return spec(machine, JobSpec.Builder::clearStartMs);
   }
 
-  static Machine<?> rollbackClaimed(Machine<?> machine) {
-    return job(
-        machine,
-        event -> {
-          if (event.hasEnded() && event.getEnded().getState() != ExecutionState.CANCELLED) {
-            event.getEndedBuilder().setState(ExecutionState.SUCCEEDED);
-          }
-        });
+  static Machine<?> rollbackOfSome(Machine<?> machine) {
+    Tampered.How<JobEnvelope> how =
+        (shipped, own, event, nowMs) ->
+            shipped.step(event.hasCollect() ? new Some(own, "d/") : own, event, nowMs);
+    return Tampered.only(JobMachine.class, machine, how);
+  }
+
+  /** Rows of which a scan finds only the first. */
+  private record Some(RowReader own, String prefix) implements RowReader {
+    @Override
+    public String key() {
+      return own.key();
+    }
+
+    @Override
+    public byte @Nullable [] get(String name) {
+      return own.get(name);
+    }
+
+    @Override
+    public List<Row> scan(String from, String after, int limit) {
+      List<Row> rows = own.scan(from, after, limit);
+      return from.equals(prefix) ? rows.subList(0, Math.min(1, rows.size())) : rows;
+    }
   }
 
   static Machine<?> windowsIgnored(Machine<?> machine) {

@@ -234,17 +234,31 @@ final class InstallChange {
   }
 
   void audit(ByteString key, RecordKind kind) {
+    audit(
+        key,
+        kind,
+        ReleaseDetails.newBuilder()
+            .setManifestSha256(row.getCandidate().getManifestSha256())
+            .setReleaseCounter(row.getCandidate().getReleaseCounter())
+            .setExecution(row.getLease().getExecution())
+            .setError(row.getError()));
+  }
+
+  /** Records that the committed release is left, which may be long after its execution. */
+  void auditCommittedLeft(ByteString key, int error) {
+    SlotRef left = slots.getCommitted();
+    audit(
+        key,
+        RecordKind.RELEASE_ROLLED_BACK,
+        ReleaseDetails.newBuilder()
+            .setManifestSha256(left.getManifestSha256())
+            .setReleaseCounter(left.getReleaseCounter())
+            .setError(error));
+  }
+
+  private void audit(ByteString key, RecordKind kind, ReleaseDetails.Builder details) {
     AuditRecord record =
-        AuditRecord.newBuilder()
-            .setTimeMs(nowMs)
-            .setKind(kind)
-            .setRelease(
-                ReleaseDetails.newBuilder()
-                    .setManifestSha256(row.getCandidate().getManifestSha256())
-                    .setReleaseCounter(row.getCandidate().getReleaseCounter())
-                    .setExecution(row.getLease().getExecution())
-                    .setError(row.getError()))
-            .build();
+        AuditRecord.newBuilder().setTimeMs(nowMs).setKind(kind).setRelease(details).build();
     Machines.audit(step, key, record);
   }
 

@@ -326,8 +326,8 @@ public final class InstallMachine implements Machine<InstallEvent> {
     if (!change.isCommitted(broken.getManifestSha256())) {
       return Step.reply(change.committedDecision().toByteArray());
     }
+    change.auditCommittedLeft(broken.getAuditKey(), broken.getError());
     change.fallBack();
-    change.audit(broken.getAuditKey(), RecordKind.RELEASE_ROLLED_BACK);
     return change.save().reply(change.committedDecision().toByteArray()).build();
   }
 }

@@ -98,10 +98,21 @@ public final class ContentStore implements SlotStore {
   /** Returns a manifest's bytes, kept or installed, if they are what their digest says. */
   @Override
   public Optional<byte[]> manifest(String sha256) {
-    return DurableFiles.readBounded(
-            slots.resolve(sha256).resolve(MANIFEST), Limits.MANIFEST_BYTES_MAX)
-        .or(() -> DurableFiles.readBounded(file(sha256), Limits.MANIFEST_BYTES_MAX))
+    return bounded(slots.resolve(sha256).resolve(MANIFEST))
+        .or(() -> bounded(file(sha256)))
         .filter(bytes -> Hashes.hex(Hashes.sha256(bytes)).equals(sha256));
+  }
+
+  /** Returns what a file holds, or nothing but that it is there where no manifest is so large. */
+  private static Optional<byte[]> bounded(Path file) {
+    try {
+      return DurableFiles.readBounded(file, Limits.MANIFEST_BYTES_MAX);
+    } catch (DroverException refused) {
+      if (refused.code() != ErrorCode.LIMIT_EXCEEDED) {
+        throw refused;
+      }
+      return Optional.of(new byte[0]);
+    }
   }
 
   /** Returns whether a slot was staged. */

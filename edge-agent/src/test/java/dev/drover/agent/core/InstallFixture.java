@@ -108,7 +108,11 @@ final class InstallFixture {
 
   static InstallEvent broken(int release) {
     return InstallEvent.newBuilder()
-        .setBroken(InstallBroken.newBuilder().setManifestSha256(manifest(release)).setAuditKey(KEY))
+        .setBroken(
+            InstallBroken.newBuilder()
+                .setManifestSha256(manifest(release))
+                .setError(ErrorCode.MODEL_CORRUPT.number())
+                .setAuditKey(KEY))
         .build();
   }
 

@@ -135,13 +135,19 @@ class InstallWorkTest {
   }
 
   @Test
-  void broken_isRecorded() {
+  void broken_isRecorded_asWhatItIs_whateverIsInstalledNow() {
     install(key, 1, 1);
+    key.submit(offer("e2", 1, 2, 2));
     key.owed.clear();
     key.submit(broken(2));
     assertTrue(records().isEmpty());
     key.submit(broken(1));
-    assertEquals(RecordKind.RELEASE_ROLLED_BACK, records().get(0).getKind());
+    AuditRecord record = records().get(0);
+    assertEquals(RecordKind.RELEASE_ROLLED_BACK, record.getKind());
+    assertEquals(1, record.getRelease().getReleaseCounter());
+    assertEquals(manifest(1), record.getRelease().getManifestSha256());
+    assertEquals(ErrorCode.MODEL_CORRUPT.number(), record.getRelease().getError());
+    assertEquals("", record.getRelease().getExecution());
   }
 
   @Test

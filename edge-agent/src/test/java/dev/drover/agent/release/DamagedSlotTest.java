@@ -15,6 +15,7 @@ import dev.drover.testkit.TinyGguf;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.RecordKind;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,6 +146,7 @@ class DamagedSlotTest {
     AuditRecord record = device.lastRecord();
     assertEquals(RecordKind.RELEASE_ROLLED_BACK, record.getKind());
     assertEquals(inUse.getManifestSha256(), record.getRelease().getManifestSha256());
+    assertEquals(ErrorCode.MODEL_CORRUPT.number(), record.getRelease().getError());
     assertEquals(sha(before), device.restart(), "it stays so");
 
     device.install("e3", inUse, "STAGED");
@@ -161,6 +163,14 @@ class DamagedSlotTest {
 
     assertRefused(ErrorCode.MODEL_CORRUPT, () -> device.store.verify(sha(before)));
     assertEquals("", device.restart());
+  }
+
+  @Test
+  void slot_whoseManifestGrew_isLeftForTheOneBefore() throws IOException {
+    Path manifest = device.data.resolve("slots").resolve(sha(inUse)).resolve("manifest.json");
+    Files.write(manifest, new byte[Limits.MANIFEST_BYTES_MAX + 1]);
+    assertRefused(ErrorCode.MODEL_CORRUPT, () -> device.store.verify(sha(inUse)));
+    assertEquals(sha(before), device.restart());
   }
 
   @Test
