@@ -102,17 +102,20 @@ final class InstallLedger {
     String now = Hashes.hex(slots.getCommitted().getManifestSha256().toByteArray());
     List<String> before = followed.computeIfAbsent(agent.name, unused -> new ArrayList<>());
     String last = before.isEmpty() ? "" : before.get(before.size() - 1);
+    InstallRow row = row(agent);
+    if (!now.isEmpty() && now.equals(leftBy(row))) {
+      world
+          .invariants()
+          .fail(
+              BACK,
+              String.format(
+                  Locale.ROOT, "%s says that it left %.8s, and follows it.", agent.name, now));
+    }
     if (now.equals(last)) {
       return;
     }
     world.trace().line("%s follows %.8s, no longer %.8s", agent.name, now, last);
-    InstallRow row = row(agent);
-    boolean reverted =
-        row.getLease().getTask().hasRevert()
-            && row.getState().equals(InstallState.COMMITTED.name())
-            && last.equals(
-                Hashes.hex(row.getLease().getTask().getRevert().getManifestSha256().toByteArray()));
-    if (reverted) {
+    if (!last.isEmpty() && last.equals(leftBy(row))) {
       reverts++;
       String beforeLast = before.size() < 2 ? "" : before.get(before.size() - 2);
       if (!now.equals(beforeLast)) {
@@ -129,6 +132,14 @@ final class InstallLedger {
       }
     }
     before.add(now);
+  }
+
+  /** Returns the release that a device says it went back from last; empty where it says none. */
+  private static String leftBy(InstallRow row) {
+    Task task = row.getLease().getTask();
+    return task.hasRevert() && row.getState().equals(InstallState.COMMITTED.name())
+        ? Hashes.hex(task.getRevert().getManifestSha256().toByteArray())
+        : "";
   }
 
   private static InstallRow row(SimAgent agent) {

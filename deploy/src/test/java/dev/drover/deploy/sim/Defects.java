@@ -196,7 +196,9 @@ final class Defects {
         machine("a start that is not waited for", SpecDefects::startIgnored, JobInvariants.START));
     all.add(
         machine(
-            "a roll-back that leaves some out", SpecDefects::rollbackOfSome, InstallLedger.BACK));
+            "a way back that a device does not go",
+            SpecDefects::wayBackNotGone,
+            InstallLedger.BACK));
     all.add(
         machine("windows that a device ignores", SpecDefects::windowsIgnored, TurnWatch.WINDOWS));
     all.add(

@@ -1,18 +1,18 @@
 package dev.drover.deploy.sim;
 
+import dev.drover.agent.core.InstallMachine;
 import dev.drover.agent.core.TurnMachine;
+import dev.drover.agent.v1.InstallEvent;
+import dev.drover.agent.v1.InstallRow;
 import dev.drover.agent.v1.TurnEvent;
 import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.machine.Machine;
-import dev.drover.machine.Row;
-import dev.drover.machine.RowReader;
+import dev.drover.machine.Step;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.JobSpec;
-import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Defects by which something that a job's author asked for is not done. */
 final class SpecDefects {
@@ -88,30 +88,18 @@ final class SpecDefects {
     return spec(machine, JobSpec.Builder::clearStartMs);
   }
 
-  static Machine<?> rollbackOfSome(Machine<?> machine) {
-    Tampered.How<JobEnvelope> how =
-        (shipped, own, event, nowMs) ->
-            shipped.step(event.hasCollect() ? new Some(own, "d/") : own, event, nowMs);
-    return Tampered.only(JobMachine.class, machine, how);
-  }
-
-  /** Rows of which a scan finds only the first. */
-  private record Some(RowReader own, String prefix) implements RowReader {
-    @Override
-    public String key() {
-      return own.key();
-    }
-
-    @Override
-    public byte @Nullable [] get(String name) {
-      return own.get(name);
-    }
-
-    @Override
-    public List<Row> scan(String from, String after, int limit) {
-      List<Row> rows = own.scan(from, after, limit);
-      return from.equals(prefix) ? rows.subList(0, Math.min(1, rows.size())) : rows;
-    }
+  static Machine<?> wayBackNotGone(Machine<?> machine) {
+    Tampered.How<InstallEvent> how =
+        (shipped, own, event, nowMs) -> {
+          Step step = shipped.step(own, event, nowMs);
+          byte[] row = own.get(InstallMachine.ROW);
+          boolean back =
+              row != null
+                  && HubDefects.parse(InstallRow.parser(), row).getLease().getTask().hasRevert();
+          return Tampered.rows(
+              step, change -> back && change.row().equals(InstallMachine.SLOTS) ? null : change);
+        };
+    return Tampered.only(InstallMachine.class, machine, how);
   }
 
   static Machine<?> windowsIgnored(Machine<?> machine) {
