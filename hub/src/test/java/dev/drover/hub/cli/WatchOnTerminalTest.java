@@ -88,7 +88,7 @@ class WatchOnTerminalTest extends JobCommandsFixture {
   @ParameterizedTest
   @ValueSource(strings = {"job", "rollout"})
   void job_isDrawnInItsPlace_andStaysWithItsOutcome(String noun) throws Exception {
-    String id = job("--key", "live-" + noun, "--group", "1", "--group", "rest").get("job").asText();
+    String id = job("--key", "live-" + noun, "--gate", "90").get("job").asText();
     HubServiceBlockingStub calls = hub.as(Role.ADMIN).calls();
     Process watched = watch(hub, admin, noun, id);
     awaitScreen(lines(calls.getJob(GetJobRequest.newBuilder().setJob(id).build()), WATCHING));
