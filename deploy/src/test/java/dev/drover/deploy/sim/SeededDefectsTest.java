@@ -2,13 +2,19 @@ package dev.drover.deploy.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -23,10 +29,30 @@ class SeededDefectsTest {
   private static final List<Long> FIRST =
       List.of(1L, 2L, 3L, 6L, 7L, 9L, 10L, 13L, 17L, 22L, 26L, 56L, 64L, 72L, 83L, 85L);
 
+  /** Worlds have nothing in common but the tables, which count for all. */
+  private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
+
+  @AfterAll
+  static void stop() {
+    WORKERS.shutdownNow();
+  }
+
   @TestFactory
   Stream<DynamicTest> simulation_findsIt() {
-    return Defects.all().stream()
-        .map(defect -> DynamicTest.dynamicTest(defect.what(), () -> find(defect)));
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Defects.Defect defect : Defects.all()) {
+      CompletableFuture<Void> found = CompletableFuture.runAsync(() -> find(defect), WORKERS);
+      tests.add(DynamicTest.dynamicTest(defect.what(), () -> await(found)));
+    }
+    return tests.stream();
+  }
+
+  private static void await(CompletableFuture<Void> found) throws Throwable {
+    try {
+      found.get();
+    } catch (ExecutionException failed) {
+      throw failed.getCause();
+    }
   }
 
   private static void find(Defects.Defect defect) {
