@@ -50,9 +50,7 @@ import dev.drover.config.Build;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineClock;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.wire.Vocabulary;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -116,7 +114,7 @@ public final class AgentAssembly implements AutoCloseable {
             Clock.systemUTC(), System::nanoTime, data.resolve("time"), build.builtMs());
     this.identity = new IdentityStore(AgentPlaces.identity(data)).load();
     identity.ifPresent(self -> AgentFiles.learnTime(clock, self));
-    this.engine = part(DeviceEngine.open(AgentPlaces.store(data), engineOptions()));
+    this.engine = part(openEngine());
     this.audit = new AuditTrail(engine, random);
     this.desired = new DesiredKeeper(own, config);
     this.links = AgentLinks.of(identity, config, clock, random, System::nanoTime, this::lastWill);
@@ -154,13 +152,12 @@ public final class AgentAssembly implements AutoCloseable {
     }
   }
 
-  private EngineOptions engineOptions() {
+  private Engine openEngine() {
     EngineClock.Policy policy = new EngineClock.Policy(100, SLEW_DOWNTIME_MS_MAX, build.builtMs());
     EngineTime time = new EngineTime(clock, System::nanoTime, policy, EngineTime.RESERVE_MS);
     EngineListener listener =
         EngineListener.ofFailure(process::storeFailed).and(metrics.engineListener());
-    return new EngineOptions(
-        StoreSchema.first(), DeviceEngine.LIMITS, time, DeviceEngine.EFFECT_THREADS, listener);
+    return DeviceEngine.open(AgentPlaces.store(data), time, listener);
   }
 
   private byte[] lastWill() {

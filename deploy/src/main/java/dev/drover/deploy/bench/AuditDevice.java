@@ -20,9 +20,7 @@ import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.ConfigReport;
 import dev.drover.v1.DeviceHealth;
 import dev.drover.v1.InstalledRelease;
@@ -79,14 +77,7 @@ final class AuditDevice implements AutoCloseable {
   AuditDevice(DeviceIdentity identity, Path directory, Clock clock, LongSupplier nanoTime) {
     SecureRandom random = new SecureRandom();
     this.engine =
-        DeviceEngine.open(
-            directory.resolve("store"),
-            new EngineOptions(
-                StoreSchema.first(),
-                DeviceEngine.LIMITS,
-                EngineTime.of(clock, nanoTime),
-                DeviceEngine.EFFECT_THREADS,
-                commits));
+        DeviceEngine.open(directory.resolve("store"), EngineTime.of(clock, nanoTime), commits);
     this.trail = new AuditTrail(engine, random);
     this.link = link(identity, clock, nanoTime, random);
     try {

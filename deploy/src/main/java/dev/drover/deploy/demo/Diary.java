@@ -8,11 +8,8 @@ import dev.drover.agent.v1.AuditRecord;
 import dev.drover.deploy.fleet.Machine;
 import dev.drover.machine.Engine;
 import dev.drover.machine.Row;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.Execution;
 import dev.drover.v1.RecordKind;
 import java.io.IOException;
@@ -32,8 +29,6 @@ import java.util.stream.Stream;
  * @param charges for which answers it charged its budget, by day, execution and attempt
  */
 record Diary(List<AuditTrail.Entry> entries, List<String> charges) {
-  private static final EngineLimits LIMITS =
-      new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300);
   private static final int PAGE = 1000;
   private static final String QUESTION = "ASK";
 
@@ -56,14 +51,9 @@ record Diary(List<AuditTrail.Entry> entries, List<String> charges) {
         Files.copy(file, copy.resolve(file.getFileName()));
       }
     }
-    EngineOptions options =
-        new EngineOptions(
-            StoreSchema.first(),
-            LIMITS,
-            EngineTime.of(clock, System::nanoTime),
-            1,
-            EngineListener.ofFailure(code -> {}));
-    try (Engine engine = DeviceEngine.open(copy, options)) {
+    try (Engine engine =
+        DeviceEngine.open(
+            copy, EngineTime.of(clock, System::nanoTime), EngineListener.ofFailure(code -> {}))) {
       AuditTrail trail = new AuditTrail(engine, new SecureRandom());
       List<AuditTrail.Entry> entries = new ArrayList<>();
       List<AuditTrail.Entry> page = trail.list(0, PAGE);

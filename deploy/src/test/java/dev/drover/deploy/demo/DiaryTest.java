@@ -17,11 +17,8 @@ import dev.drover.agent.v1.StartDetails;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.Execution;
 import dev.drover.v1.RecordKind;
 import java.io.IOException;
@@ -117,16 +114,13 @@ class DiaryTest {
 
   @Test
   void store_isReadFromACopyThatGoes_recordsAndCharges() throws IOException {
-    EngineOptions options =
-        new EngineOptions(
-            StoreSchema.first(),
-            new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-            EngineTime.of(Clock.systemUTC(), System::nanoTime),
-            1,
-            EngineListener.ofFailure(code -> {}));
     Path store = directory.resolve("store");
     byte[] commitment;
-    try (Engine engine = DeviceEngine.open(store, options)) {
+    try (Engine engine =
+        DeviceEngine.open(
+            store,
+            EngineTime.of(Clock.systemUTC(), System::nanoTime),
+            EngineListener.ofFailure(code -> {}))) {
       engine.register(new AuditMachine());
       engine.register(new BudgetMachine(10_000));
       engine.handle(Machines.EFFECT_AUDIT_WAKE, owed -> EffectResult.doneStage());

@@ -4,19 +4,31 @@ import dev.drover.engine.StoreDirectory;
 import dev.drover.engine.StoreEngine;
 import dev.drover.machine.Engine;
 import dev.drover.machine.runtime.EngineLimits;
+import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineOptions;
+import dev.drover.machine.runtime.EngineTime;
+import dev.drover.machine.runtime.StoreSchema;
 import java.nio.file.Path;
 
 /** Opens the agent's engine on a directory. */
 public final class DeviceEngine {
-  /** How much an agent's engine holds at once. */
-  public static final EngineLimits LIMITS =
+  private static final EngineLimits LIMITS =
       new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300);
 
-  /** Threads of an agent's engine on which handlers are called. */
-  public static final int EFFECT_THREADS = 3;
+  /** On which handlers are called. */
+  private static final int EFFECT_THREADS = 3;
 
   private DeviceEngine() {}
+
+  /**
+   * Opens an engine as an agent has it, as {@link #open(Path, EngineOptions)}.
+   *
+   * @param listener told what becomes of the engine
+   */
+  public static Engine open(Path directory, EngineTime time, EngineListener listener) {
+    return open(
+        directory, new EngineOptions(StoreSchema.first(), LIMITS, time, EFFECT_THREADS, listener));
+  }
 
   /**
    * Opens an engine on a directory, which is made if it is not there; start it after machines and

@@ -12,11 +12,8 @@ import dev.drover.agent.v1.AuditReceived;
 import dev.drover.agent.v1.StartDetails;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.AuditReceipt;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -29,14 +26,11 @@ class AuditTrailTest {
 
   @Test
   void pending_countsRecordsInBatchesAndOutsideThem() {
-    EngineOptions options =
-        new EngineOptions(
-            StoreSchema.first(),
-            new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
+    try (Engine engine =
+        DeviceEngine.open(
+            directory.resolve("store"),
             EngineTime.of(Clock.systemUTC(), System::nanoTime),
-            1,
-            EngineListener.ofFailure(code -> {}));
-    try (Engine engine = DeviceEngine.open(directory.resolve("store"), options)) {
+            EngineListener.ofFailure(code -> {}))) {
       engine.register(new AuditMachine());
       engine.handle(Machines.EFFECT_AUDIT_WAKE, owed -> EffectResult.doneStage());
       engine.start();

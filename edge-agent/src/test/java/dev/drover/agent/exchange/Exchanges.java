@@ -10,11 +10,8 @@ import dev.drover.agent.v1.UplinkEvent;
 import dev.drover.crypto.Ed25519;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.testkit.TestFleet;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.ExecutionState;
@@ -31,13 +28,7 @@ final class Exchanges {
   static Engine engine(Path store, InstantSource clock) {
     Engine engine =
         DeviceEngine.open(
-            store,
-            new EngineOptions(
-                StoreSchema.first(),
-                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-                EngineTime.of(clock, System::nanoTime),
-                1,
-                EngineListener.ofFailure(code -> {})));
+            store, EngineTime.of(clock, System::nanoTime), EngineListener.ofFailure(code -> {}));
     engine.register(new DownlinkMachine());
     engine.register(new UplinkMachine());
     engine.register(new AuditMachine());

@@ -15,11 +15,8 @@ import dev.drover.agent.v1.InstallOffer;
 import dev.drover.agent.v1.InstallRow;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.Lease;
 import dev.drover.v1.Task;
@@ -43,14 +40,11 @@ final class InstallEngine {
 
   /** Opens a store; what is owed does nothing, unless the caller handles it before it starts. */
   static Engine open(Path store) {
-    EngineOptions options =
-        new EngineOptions(
-            StoreSchema.first(),
-            new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
+    Engine engine =
+        DeviceEngine.open(
+            store,
             EngineTime.of(Clock.systemUTC(), System::nanoTime),
-            1,
             EngineListener.ofFailure(code -> {}));
-    Engine engine = DeviceEngine.open(store, options);
     engine.register(new InstallMachine());
     engine.register(new TurnMachine(2, false));
     engine.register(new UplinkMachine());

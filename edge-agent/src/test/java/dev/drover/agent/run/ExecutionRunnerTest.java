@@ -17,11 +17,8 @@ import dev.drover.agent.v1.RunResult;
 import dev.drover.agent.v1.RunRow;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
 import java.nio.file.Path;
@@ -104,12 +101,8 @@ class ExecutionRunnerTest {
     engine =
         DeviceEngine.open(
             directory.resolve("store"),
-            new EngineOptions(
-                StoreSchema.first(),
-                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-                EngineTime.of(Clock.systemUTC(), System::nanoTime),
-                1,
-                EngineListener.ofFailure(code -> {})));
+            EngineTime.of(Clock.systemUTC(), System::nanoTime),
+            EngineListener.ofFailure(code -> {}));
     engine.register(new TurnMachine(2, false));
     engine.register(new RunMachine());
     engine.register(new UplinkMachine());

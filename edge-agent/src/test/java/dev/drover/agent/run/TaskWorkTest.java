@@ -27,11 +27,8 @@ import dev.drover.agent.v1.RunRow;
 import dev.drover.crypto.Hashes;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.release.ReleaseManifest;
 import dev.drover.v1.AskTask;
 import dev.drover.v1.CrashBehaviour;
@@ -88,12 +85,8 @@ class TaskWorkTest {
     engine =
         DeviceEngine.open(
             directory.resolve("store"),
-            new EngineOptions(
-                StoreSchema.first(),
-                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-                EngineTime.of(clock, System::nanoTime),
-                1,
-                EngineListener.ofFailure(code -> {})));
+            EngineTime.of(clock, System::nanoTime),
+            EngineListener.ofFailure(code -> {}));
     engine.register(new BudgetMachine(BUDGET_BITS * 1000));
     engine.register(new AuditMachine());
     engine.register(new UplinkMachine());

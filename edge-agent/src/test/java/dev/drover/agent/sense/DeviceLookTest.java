@@ -15,11 +15,8 @@ import dev.drover.agent.v1.TurnArrived;
 import dev.drover.agent.v1.TurnEvent;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
-import dev.drover.machine.runtime.EngineLimits;
 import dev.drover.machine.runtime.EngineListener;
-import dev.drover.machine.runtime.EngineOptions;
 import dev.drover.machine.runtime.EngineTime;
-import dev.drover.machine.runtime.StoreSchema;
 import dev.drover.v1.Conditions;
 import dev.drover.v1.NetworkCost;
 import dev.drover.v1.PowerSource;
@@ -49,12 +46,8 @@ class DeviceLookTest {
     engine =
         DeviceEngine.open(
             directory.resolve("store"),
-            new EngineOptions(
-                StoreSchema.first(),
-                new EngineLimits(1024, 256, 4 << 20, 256, 1 << 20, 10_000, 300),
-                EngineTime.of(clock, System::nanoTime),
-                1,
-                EngineListener.ofFailure(code -> {})));
+            EngineTime.of(clock, System::nanoTime),
+            EngineListener.ofFailure(code -> {}));
     look =
         new DeviceLook(
             engine,
