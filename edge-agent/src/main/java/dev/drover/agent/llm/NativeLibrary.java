@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * begins with {@code llama} or {@code jllama}.
  */
 public final class NativeLibrary {
+  static final int SEARCH_BYTES = 64 * 1024;
   private static final String FILE = "libjllama.so";
   private static final String LIBRARY_PROPERTY = "de.kherud.llama.lib.path";
   private static final String TEMPORARY_PROPERTY = "de.kherud.llama.tmpdir";
@@ -184,10 +185,32 @@ public final class NativeLibrary {
   private static boolean jvmLinksCpp() {
     Path jvm = Path.of(System.getProperty("java.home", ""), "lib", "server", "libjvm.so");
     try {
-      // Strings of the dynamic section; ISO-8859-1 keeps bytes as they are.
-      return Files.readString(jvm, StandardCharsets.ISO_8859_1).contains("libstdc++.so");
+      // A string of the dynamic section.
+      return contains(jvm, "libstdc++.so");
     } catch (IOException unreadable) {
       return false;
+    }
+  }
+
+  /** Whether a file, which may be larger than the heap, has this text in ASCII somewhere. */
+  static boolean contains(Path file, String text) throws IOException {
+    byte[] window = new byte[SEARCH_BYTES];
+    int kept = 0;
+    try (InputStream in = Files.newInputStream(file)) {
+      while (true) {
+        int read = in.readNBytes(window, kept, SEARCH_BYTES - kept);
+        int end = kept + read;
+        // ISO-8859-1 keeps bytes as they are.
+        if (new String(window, 0, end, StandardCharsets.ISO_8859_1).contains(text)) {
+          return true;
+        }
+        if (read == 0) {
+          return false;
+        }
+        // What may be the beginning of it stays for the next round.
+        kept = Math.min(end, text.length() - 1);
+        System.arraycopy(window, end - kept, window, 0, kept);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.drover.agent.llm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,7 @@ import dev.drover.crypto.Hashes;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -51,6 +53,25 @@ class NativeLibraryTest {
     assertEquals(
         ErrorCode.RUNTIME_UNAVAILABLE,
         assertThrows(DroverException.class, () -> NativeLibrary.install(file)).code());
+  }
+
+  @Test
+  void text_isFoundWhereverItIs_inAFileLargerThanTheWindow() throws IOException {
+    int window = NativeLibrary.SEARCH_BYTES;
+    String text = "libstdc++.so";
+    Path file = directory.resolve("library");
+    for (int at : new int[] {0, window - 6, window - 1, window, 2 * window + 17, 3 * window - 12}) {
+      byte[] bytes = new byte[3 * window];
+      byte[] wanted = text.getBytes(StandardCharsets.US_ASCII);
+      System.arraycopy(wanted, 0, bytes, at, wanted.length);
+      Files.write(file, bytes);
+      assertTrue(NativeLibrary.contains(file, text), "at " + at);
+      bytes[at + 5] = '-';
+      Files.write(file, bytes);
+      assertFalse(NativeLibrary.contains(file, text), "at " + at);
+    }
+    Files.write(file, new byte[0]);
+    assertFalse(NativeLibrary.contains(file, text));
   }
 
   @Test
