@@ -112,7 +112,9 @@ final class DeviceSays {
     boolean asks = event.hasHello() || event.getGap();
     boolean says = asks || !reports.isEmpty() || change.seen.getUntold();
     if (newer || comes || says) {
-      change.seen.setUntold(false);
+      // An older mark comes late, if not from a store that was set back: it frees nothing.
+      boolean older = isNewer(change.seen.getAcked(), event.getAcked());
+      change.seen.setUntold(change.seen.getUntold() && older);
       Said.Builder said =
           Said.newBuilder()
               .setIncarnation(event.getIncarnation())

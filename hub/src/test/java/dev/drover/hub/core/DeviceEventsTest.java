@@ -9,6 +9,8 @@ import dev.drover.hub.v1.FailureSeen;
 import dev.drover.hub.v1.Said;
 import dev.drover.hub.v1.Untaken;
 import dev.drover.machine.Step;
+import dev.drover.v1.CommandMark;
+import dev.drover.v1.DeviceEvent;
 import dev.drover.v1.ExecutionReport;
 import dev.drover.v1.Heartbeat;
 import dev.drover.wire.ErrorCode;
@@ -191,5 +193,20 @@ class DeviceEventsTest extends DeviceFixture {
 
     assertEquals(ErrorCode.LEASE_REPLAYED, refusal(say(hello(LIFE, NOW + 9), NOW + 9)));
     assertEquals(88, DeviceRows.row(rows).orElseThrow().getIncarnation());
+  }
+
+  @Test
+  void oldWord_thatCameFirstAfterAHubStart_leavesTheMarkToBeTold() {
+    bring(DeviceMachine.State.ONLINE);
+    CommandMark mark = CommandMark.newBuilder().setHubEpoch(1).setSeq(1).build();
+    DeviceEvent.Builder beat =
+        event(LIFE, 0, NOW).setHeartbeat(Heartbeat.getDefaultInstance()).setAcked(mark);
+    say(beat, NOW);
+    send(of(DeviceMachine.Event.HUB_STARTED), NOW + 1);
+    say(beat.clone().setTimeMs(NOW + 1).clearAcked(), NOW + 2);
+    say(beat.clone().setTimeMs(NOW + 2), NOW + 3);
+    assertEquals(mark, told().get(0).getSaid().getAcked(), "nothing is sent before that");
+    say(beat.clone().setTimeMs(NOW + 3), NOW + 4);
+    assertTrue(told().isEmpty(), "it is told once");
   }
 }
