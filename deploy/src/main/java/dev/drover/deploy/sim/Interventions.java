@@ -178,7 +178,22 @@ final class Interventions {
     if (what.equals("roll back")) {
       rolledBack.add(job);
     }
-    asking.ask(what + " " + job + " too", call, done -> {});
+    boolean resumes = what.equals("resume");
+    if (resumes) {
+      world.jobRules().resumes(job, true);
+    }
+    Runnable answered =
+        () -> {
+          if (resumes) {
+            world.jobRules().resumes(job, false);
+          }
+        };
+    asking.ask(
+        what + " " + job + " too",
+        Asking.TRIES_MAX,
+        call,
+        done -> answered.run(),
+        refused -> answered.run());
   }
 
   // -------------------------------------------------------------------------------------- groups

@@ -40,6 +40,9 @@ final class JobInvariants {
 
     boolean settledPaused;
 
+    /** Resumes that operators asked for and the hub has not answered: it may run for a moment. */
+    int resumes;
+
     Book(JobSpec spec, String author, RuleCheck rules) {
       this.spec = spec;
       this.author = author;
@@ -65,6 +68,15 @@ final class JobInvariants {
     }
   }
 
+  /** Notes that somebody asks to resume a job, or that the hub answered that. */
+  void resumes(String job, boolean asks) {
+    Book book = books.get(job);
+    if (book != null) {
+      book.resumes += asks ? 1 : -1;
+      unpaused(book);
+    }
+  }
+
   /** Forgets what was seen of jobs, when the hub itself was made to forget. */
   void hubForgot() {
     books.values().forEach(JobInvariants::unpaused);
@@ -86,7 +98,7 @@ final class JobInvariants {
       return;
     }
     int granted = job.getGroupsList().stream().mapToInt(Group::getGranted).sum();
-    if (job.getState() != JobState.JOB_PAUSED) {
+    if (job.getState() != JobState.JOB_PAUSED || book.resumes > 0) {
       unpaused(book);
     } else if (book.grantedPaused >= 0 && granted > book.grantedPaused) {
       fail(PAUSED, "%s was paused with %d grants and has %d.", job, book.grantedPaused, granted);
