@@ -58,14 +58,15 @@ public final class TimeSpecs {
           .withNextStep("Give it a longer --deadline, or an earlier --start.");
     }
     long leftSeconds = (deadlineMs - startMs) / 1000;
-    if (soakSeconds(spec) > 0 && soakSeconds(spec) >= leftSeconds) {
+    long soakSeconds = soakSeconds(spec);
+    if (soakSeconds > 0 && soakSeconds >= leftSeconds) {
       throw new DroverException(
               ErrorCode.INVALID_ARGUMENT,
               String.format(
                   Locale.ROOT,
                   "In a job, gate.soak_seconds is %d for all groups, and deadline_seconds is over"
                       + " before.",
-                  soakSeconds(spec)))
+                  soakSeconds))
           .withNextStep("Give it a longer --deadline, or shorter soaks.");
     }
     requireWindow(spec, startMs, leftSeconds, "deadline_seconds", "--deadline");
