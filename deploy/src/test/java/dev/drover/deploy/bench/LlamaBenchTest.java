@@ -3,10 +3,9 @@ package dev.drover.deploy.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.deploy.LauncherRoot;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -17,9 +16,7 @@ class LlamaBenchTest {
   @TempDir private Path directory;
 
   private Path program(String folder) throws IOException {
-    Path file = Files.createDirectories(directory.resolve(folder)).resolve("llama-bench");
-    Files.createFile(file);
-    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    return LauncherRoot.program(directory.resolve(folder).resolve("llama-bench"), "");
   }
 
   @Test

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drover.deploy.LauncherRoot;
 import dev.drover.deploy.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,9 +28,8 @@ class LoadCommandIT extends LoadCommandFixture {
             + System.getProperty("java.class.path")
             + "\"\n");
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    Path script = directory.resolve("drover");
-    Files.writeString(
-        script,
+    return LauncherRoot.program(
+        directory.resolve("drover"),
         String.join(
             " ",
             "#!/bin/sh\nexec",
@@ -38,7 +37,6 @@ class LoadCommandIT extends LoadCommandFixture {
             "'@" + arguments + "'",
             Main.class.getName(),
             "\"$@\"\n"));
-    return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
   }
 
   @Test

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.drover.deploy.LauncherRoot;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -42,9 +42,9 @@ class LoadCommandTest extends LoadCommandFixture {
 
   @Test
   void hubThatEndsAtOnce_isNotWaitedFor_andItsLastWordsAreSaid() throws Exception {
-    Path launcher = directory.resolve("launcher");
-    Files.writeString(launcher, "#!/bin/sh\necho the disk is full\nexit 1\n");
-    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+    Path launcher =
+        LauncherRoot.program(
+            directory.resolve("launcher"), "#!/bin/sh\necho the disk is full\nexit 1\n");
     Map<String, String> environment =
         Map.of("DROVER_CACHE", cache().toString(), "DROVER_LAUNCHER", launcher.toString());
     assertNotEquals(0, run(environment, List.of("--devices", "1")));

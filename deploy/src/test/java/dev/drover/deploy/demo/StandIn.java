@@ -1,9 +1,8 @@
 package dev.drover.deploy.demo;
 
+import dev.drover.deploy.LauncherRoot;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,9 +24,8 @@ final class StandIn {
   }
 
   private static Path launcher(Path directory, String then) throws IOException {
-    Path script = directory.resolve("launcher");
-    Files.writeString(script, "#!/usr/bin/env bash\necho \"started $*\"\n" + then + "\n");
-    return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+    return LauncherRoot.program(
+        directory.resolve("launcher"), "#!/usr/bin/env bash\necho \"started $*\"\n" + then + "\n");
   }
 
   /** Starts a process that stays and has these arguments in its command line. */
