@@ -4,8 +4,10 @@ import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCo
 import dev.drover.crypto.TlsMaterial;
 import dev.drover.wire.HostPort;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -44,8 +46,6 @@ record Knock(Outcome outcome, String words) {
   /** How long a client listens before it speaks: TLS 1.3 refuses after the handshake. */
   private static final int LISTEN_MS = 500;
 
-  private static final int TRIES_MORE = 2;
-
   private static final int CONNECT = 0x10;
   private static final int CONNACK = 0x20;
   private static final byte[] DISCONNECT = {(byte) 0xe0, 0};
@@ -72,23 +72,9 @@ record Knock(Outcome outcome, String words) {
     }
   }
 
-  /** Tries again, and listens longer, where a busy machine was too slow to say why it refuses. */
   private static Knock at(
       HostPort broker, SSLContext context, String clientId, List<Certificate> certificate) {
-    Knock knock = once(broker, context, clientId, certificate, LISTEN_MS);
-    for (int more = 1; more <= TRIES_MORE && knock.outcome() == Outcome.BROKE_OFF; more++) {
-      knock = once(broker, context, clientId, certificate, LISTEN_MS << (2 * more));
-    }
-    return knock;
-  }
-
-  private static Knock once(
-      HostPort broker,
-      SSLContext context,
-      String clientId,
-      List<Certificate> certificate,
-      int listenMs) {
-    try (Socket plain = new Socket()) {
+    try (Socket plain = new ListeningSocket()) {
       plain.connect(new InetSocketAddress(broker.host(), broker.port()), WAIT_MS);
       plain.setSoTimeout(WAIT_MS);
       try (SSLSocket socket =
@@ -99,7 +85,7 @@ record Knock(Outcome outcome, String words) {
         if (!certificate.equals(shown == null ? List.of() : List.of(shown))) {
           return new Knock(Outcome.BROKE_OFF, "The certificate was not shown.");
         }
-        return speak(socket, clientId, listenMs);
+        return speak(socket, clientId);
       }
     } catch (SSLException refused) {
       return ofTls(String.valueOf(refused.getMessage()));
@@ -108,9 +94,9 @@ record Knock(Outcome outcome, String words) {
     }
   }
 
-  private static Knock speak(SSLSocket socket, String clientId, int listenMs) throws IOException {
+  private static Knock speak(SSLSocket socket, String clientId) throws IOException {
     InputStream in = socket.getInputStream();
-    if (saysAnything(socket, listenMs)) {
+    if (saysAnything(socket)) {
       return new Knock(Outcome.BROKE_OFF, "The broker spoke or closed before it was spoken to.");
     }
     socket.setSoTimeout(WAIT_MS);
@@ -129,8 +115,8 @@ record Knock(Outcome outcome, String words) {
     return new Knock(Outcome.LET_IN, reason);
   }
 
-  private static boolean saysAnything(SSLSocket socket, int listenMs) throws IOException {
-    socket.setSoTimeout(listenMs);
+  private static boolean saysAnything(SSLSocket socket) throws IOException {
+    socket.setSoTimeout(LISTEN_MS);
     try {
       var unused = socket.getInputStream().read();
       return true;
@@ -157,5 +143,26 @@ record Knock(Outcome outcome, String words) {
     packet.write(body.size());
     packet.writeBytes(body.toByteArray());
     return packet.toByteArray();
+  }
+
+  /**
+   * Hears what was said even where it can say no more: a broker that refuses a certificate sends
+   * its alert and closes while the rest of the client's handshake is still to be written, and a
+   * failed write would hide the alert that has come.
+   */
+  private static final class ListeningSocket extends Socket {
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+      return new FilterOutputStream(super.getOutputStream()) {
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+          try {
+            out.write(bytes, offset, length);
+          } catch (IOException nobodyReads) {
+            // What is read next says why.
+          }
+        }
+      };
+    }
   }
 }
