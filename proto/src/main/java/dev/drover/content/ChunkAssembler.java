@@ -375,17 +375,16 @@ public final class ChunkAssembler implements AutoCloseable {
     return part.resolveSibling(part.getFileName() + ".map");
   }
 
-  /** Tells a full disk from a broken one, also where the system's message is translated. */
   private static DroverException diskFailure(
       BlockFiles files, Path part, String what, IOException cause) {
-    DroverException failure = DurableFiles.failure(what, part, cause);
+    return DurableFiles.failure(what, part, cause, () -> usableBytes(files, part));
+  }
+
+  private static long usableBytes(BlockFiles files, Path part) {
     try {
-      if (files.usableBytes(part) < ChunkGrid.CHUNK_BYTES) {
-        return new DroverException(ErrorCode.DISK_FULL, what + " " + part, cause);
-      }
-    } catch (IOException unknownSpace) {
-      failure.addSuppressed(unknownSpace);
+      return files.usableBytes(part);
+    } catch (IOException unknown) {
+      return Long.MAX_VALUE;
     }
-    return failure;
   }
 }

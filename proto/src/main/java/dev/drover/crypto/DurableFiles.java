@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * Small files that matter: replaced whole and durably, never edited, and read within a bound.
@@ -39,6 +40,9 @@ public final class DurableFiles {
       Set.copyOf(PosixFilePermissions.fromString("rw-r--r--"));
 
   private static final String TEMPORARY_SUFFIX = ".drover-tmp";
+
+  /** A write that fails where less than this is left fails for that. */
+  private static final long SCARCE_BYTES = 1 << 20;
 
   /** Where the bytes of a file or the entries of a directory reach the disk; replaced in tests. */
   @FunctionalInterface
@@ -181,9 +185,41 @@ public final class DurableFiles {
    * @param what was tried, such as "cannot replace"
    */
   public static DroverException failure(String what, Path file, IOException cause) {
+    return failure(what, file, cause, () -> usableBytes(file));
+  }
+
+  /**
+   * As {@link #failure(String, Path, IOException)}, where somebody else knows how much is left.
+   *
+   * @param usableBytes what is left for this user where the file is
+   */
+  public static DroverException failure(
+      String what, Path file, IOException cause, LongSupplier usableBytes) {
+    ErrorCode code = isFull(cause, usableBytes) ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED;
+    return new DroverException(code, what + " " + file, cause);
+  }
+
+  /** Returns whether a write to a file failed because space or quota is missing. */
+  public static boolean isFull(Path file, IOException cause) {
+    return isFull(cause, () -> usableBytes(file));
+  }
+
+  /** The system's message may be translated; that there is next to nothing left is not. */
+  private static boolean isFull(IOException cause, LongSupplier usableBytes) {
     String reason = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-    boolean full = reason.contains("no space left") || reason.contains("quota exceeded");
-    return new DroverException(
-        full ? ErrorCode.DISK_FULL : ErrorCode.STORE_FAILED, what + " " + file, cause);
+    return reason.contains("no space left")
+        || reason.contains("quota exceeded")
+        || usableBytes.getAsLong() < SCARCE_BYTES;
+  }
+
+  private static long usableBytes(Path file) {
+    for (Path near = file.toAbsolutePath(); near != null; near = near.getParent()) {
+      try {
+        return Files.getFileStore(near).getUsableSpace();
+      } catch (IOException notThere) {
+        // Its directory may be.
+      }
+    }
+    return Long.MAX_VALUE;
   }
 }

@@ -81,6 +81,18 @@ class DurableFilesTest {
   }
 
   @Test
+  void failure_thatIsTranslated_isAFullDiskWhereNothingIsLeft() {
+    IOException translated = new IOException("Auf dem Ger\u00e4t ist kein Speicherplatz mehr frei");
+    Path deep = directory.resolve("not").resolve("there");
+
+    assertEquals(ErrorCode.STORE_FAILED, DurableFiles.failure("x", deep, translated).code());
+    assertEquals(
+        ErrorCode.DISK_FULL, DurableFiles.failure("x", deep, translated, () -> 4096).code());
+    assertFalse(DurableFiles.isFull(deep, translated));
+    assertTrue(DurableFiles.isFull(deep, new IOException("Disk quota exceeded")));
+  }
+
+  @Test
   void replace_syncOfDirectoryFails_isReported() {
     int[] calls = {0};
 

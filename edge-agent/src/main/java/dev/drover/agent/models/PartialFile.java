@@ -1,5 +1,6 @@
 package dev.drover.agent.models;
 
+import dev.drover.crypto.DurableFiles;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Locale;
 
 /** A file that grows until it has its expected size; what is there survives a stop. */
 final class PartialFile implements AutoCloseable {
@@ -79,10 +79,8 @@ final class PartialFile implements AutoCloseable {
     channel.close();
   }
 
-  /** Returns the failure of writing a file, or throws that the disk is full. */
-  static IOException diskFullOr(IOException e) {
-    String text = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-    if (text.contains("no space left") || text.contains("quota exceeded")) {
+  private IOException diskFullOr(IOException e) {
+    if (DurableFiles.isFull(path, e)) {
       throw new DroverException(
           ErrorCode.DISK_FULL, "The disk is full; what was downloaded is kept.", e);
     }
