@@ -1,10 +1,7 @@
 package dev.drover.deploy.sim;
 
-import dev.drover.agent.core.Machines;
-import dev.drover.agent.core.RunMachine;
 import dev.drover.agent.v1.RunRow;
 import dev.drover.v1.CrashBehaviour;
-import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Lease;
 import java.util.HashMap;
 import java.util.Locale;
@@ -76,14 +73,8 @@ final class DeviceInvariants {
    * come to it later, after a crash as well, under the number of a later attempt.
    */
   private boolean decided(SimAgent agent, Ledger.Run run) {
-    RunRow row =
-        agent.row(
-            Machines.RUN,
-            run.execution,
-            RunMachine.ROW,
-            RunRow.parser(),
-            RunRow.getDefaultInstance());
-    return row.getState() == ExecutionState.RUNNING
+    RunRow row = agent.run(run.execution);
+    return RunWatch.isRunning(row)
         && started.getOrDefault(agent.name + "|" + run.execution, 0L) == row.getStartedMs();
   }
 

@@ -50,7 +50,6 @@ final class Ledger {
     boolean succeeded;
     boolean failed;
     boolean cut;
-    long endedAt;
 
     /** Whether the device lost its memory after that. */
     boolean lost;
@@ -261,21 +260,25 @@ final class Ledger {
   void finished(SimAgent agent, String key, boolean ok) {
     Run run = run(agent, key);
     run.running = false;
-    run.endedAt = world.trace().events();
     run.succeeded |= ok;
     run.failed |= !ok;
     world.trace().line("%s ends %s %s", agent.name, key, ok ? "well" : "badly");
   }
 
-  /** Notes that a device's process ended: what it was doing, or just had done, is cut short. */
+  /** Notes that a device's process ended: what it was doing is cut short. */
   void ended(SimAgent agent) {
-    long now = world.trace().events();
     for (Run run : runs.values()) {
-      boolean open = run.running || (run.calls > 0 && run.endedAt == now);
-      if (run.device.equals(agent.name) && open) {
+      if (run.device.equals(agent.name) && run.running) {
         run.running = false;
         run.cut = true;
       }
+    }
+  }
+
+  /** Notes that a device's process begins: of what its store has at work, the end was cut off. */
+  void begins(SimAgent agent) {
+    for (Run run : runs.values()) {
+      run.cut |= run.device.equals(agent.name) && RunWatch.isRunning(agent.run(run.execution));
     }
   }
 

@@ -33,7 +33,8 @@ final class RunWatch<E> extends Watch<E> {
     }
   }
 
-  private static boolean isRunning(RunRow row) {
+  /** Returns whether a device is at it, as its row says. */
+  static boolean isRunning(RunRow row) {
     return row.getState() == ExecutionState.RUNNING;
   }
 }

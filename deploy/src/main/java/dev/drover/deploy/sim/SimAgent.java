@@ -32,6 +32,7 @@ import dev.drover.agent.run.TaskWork;
 import dev.drover.agent.v1.AuditEvent;
 import dev.drover.agent.v1.DownlinkRow;
 import dev.drover.agent.v1.NewLife;
+import dev.drover.agent.v1.RunRow;
 import dev.drover.agent.v1.StartDetails;
 import dev.drover.agent.v1.TurnRow;
 import dev.drover.agent.v1.UplinkEvent;
@@ -159,6 +160,12 @@ final class SimAgent extends SimNode {
     return running == null ? 0 : running.health().dropped();
   }
 
+  /** Returns how an execution stands there. */
+  RunRow run(String execution) {
+    RunRow none = RunRow.getDefaultInstance();
+    return row(Machines.RUN, execution, RunMachine.ROW, RunRow.parser(), none);
+  }
+
   CommandMark mark() {
     return row(
             Machines.DOWNLINK,
@@ -186,6 +193,7 @@ final class SimAgent extends SimNode {
     AuditTrail trail = new AuditTrail(made, secure);
     audit = trail;
     Wired wired = wire(self, made, trail, trusted);
+    world.ledger().begins(this);
     made.start();
     beginLife(made, self, wired.publisher());
     wired.releases().decide();

@@ -37,6 +37,7 @@ final class SimTools {
 
   private static final int LINGER_MS_MAX = 9_000;
   private static final int LASTS_MS_MAX = 90_000;
+  private static final int BLIND = 5;
 
   private SimTools() {}
 
@@ -111,6 +112,9 @@ final class SimTools {
 
     @Override
     public Optional<JsonNode> check(JsonNode arguments, ToolContext context) {
+      if (agent.world.randomOf("look " + context.idempotencyKey()).nextInt(BLIND) == 0) {
+        throw new DroverException(ErrorCode.UNAVAILABLE, "The seed lets nobody look.");
+      }
       return agent.world.ledger().hasEffect(agent, context.idempotencyKey())
           ? Optional.of(JsonNodeFactory.instance.objectNode())
           : Optional.empty();

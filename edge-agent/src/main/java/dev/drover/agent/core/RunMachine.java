@@ -32,7 +32,8 @@ import java.nio.charset.StandardCharsets;
  * hands it over again after a crash. Before anything is done the runner submits {@code started}:
  * where the execution then is {@code RUNNING} already, an earlier process may have begun, and the
  * tool's crash behaviour decides. It decides too where an attempt before ended as {@code
- * OUTCOME_UNKNOWN}, which a hub that was restored may not know.
+ * OUTCOME_UNKNOWN}, which a hub that was restored may not know; where such an attempt ends before
+ * it started, that is its outcome too.
  */
 public final class RunMachine implements Machine<RunEvent> {
   /** Row that holds a {@link RunRow}. */
@@ -78,15 +79,21 @@ public final class RunMachine implements Machine<RunEvent> {
             .stay(RunState.ACCEPTED, Event.OFFERED)
             .stay(RunState.ACCEPTED, Event.DUE)
             .stay(RunState.ACCEPTED, Event.WAITED)
-            .on(RunState.ACCEPTED, Event.STARTED, RunState.RUNNING, RunState.REJECTED)
+            .on(
+                RunState.ACCEPTED,
+                Event.STARTED,
+                RunState.RUNNING,
+                RunState.REJECTED,
+                RunState.OUTCOME_UNKNOWN)
             .on(
                 RunState.ACCEPTED,
                 Event.FINISHED,
                 RunState.ACCEPTED,
                 RunState.REJECTED,
-                RunState.FAILED)
-            .on(RunState.ACCEPTED, Event.REVOKED, RunState.CANCELLED)
-            .on(RunState.ACCEPTED, Event.EXPIRED, RunState.REJECTED)
+                RunState.FAILED,
+                RunState.OUTCOME_UNKNOWN)
+            .on(RunState.ACCEPTED, Event.REVOKED, RunState.CANCELLED, RunState.OUTCOME_UNKNOWN)
+            .on(RunState.ACCEPTED, Event.EXPIRED, RunState.REJECTED, RunState.OUTCOME_UNKNOWN)
             .stay(RunState.RUNNING, Event.OFFERED)
             .stay(RunState.RUNNING, Event.OVERRAN)
             .on(
@@ -226,10 +233,10 @@ public final class RunMachine implements Machine<RunEvent> {
           ErrorCode.ILLEGAL_TRANSITION, "The execution is not one that may start.");
     }
     if (nowMs > row.getStartUntilMs()) {
-      TABLE.move(state(row), Event.STARTED, RunState.REJECTED);
-      Step.Builder late =
-          end(row, failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED), nowMs);
-      return late.refuse(ErrorCode.LEASE_EXPIRED, "The lease's time to start is over.").build();
+      RunResult late = failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED);
+      return leave(row, Event.STARTED, late, nowMs)
+          .refuse(ErrorCode.LEASE_EXPIRED, "The lease's time to start is over.")
+          .build();
     }
     RunRow running =
         row.toBuilder()
@@ -268,6 +275,9 @@ public final class RunMachine implements Machine<RunEvent> {
       return Step.nothing();
     }
     RunResult result = finished.getResult();
+    if (state == RunState.ACCEPTED) {
+      return leave(row, Event.FINISHED, result, nowMs).build();
+    }
     boolean stopped =
         result.getState() == ExecutionState.CANCELLED || result.getState() == ExecutionState.FAILED;
     if (row.getOverran() && stopped) {
@@ -279,11 +289,11 @@ public final class RunMachine implements Machine<RunEvent> {
 
   private static Step revoked(RunRow row, boolean stopRunning, long nowMs) {
     RunState state = state(row);
-    RunState next = TABLE.move(state, Event.REVOKED);
-    if (next == RunState.CANCELLED && state == RunState.ACCEPTED) {
-      return end(row, failure(ExecutionState.CANCELLED, ErrorCode.CANCELLED), nowMs).build();
+    if (state == RunState.ACCEPTED) {
+      RunResult left = failure(ExecutionState.CANCELLED, ErrorCode.CANCELLED);
+      return leave(row, Event.REVOKED, left, nowMs).build();
     }
-    if (next == RunState.RUNNING && stopRunning) {
+    if (TABLE.move(state, Event.REVOKED) == RunState.RUNNING && stopRunning) {
       RunRow asked = row.toBuilder().setStopRequested(true).build();
       return Step.builder().put(ROW, asked.toByteArray()).build();
     }
@@ -291,11 +301,11 @@ public final class RunMachine implements Machine<RunEvent> {
   }
 
   private static Step expired(RunRow row, int attempt, long nowMs) {
-    TABLE.move(state(row), Event.EXPIRED);
     if (attempt != row.getLease().getAttempt()) {
       return Step.nothing();
     }
-    return end(row, failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED), nowMs).build();
+    RunResult late = failure(ExecutionState.REJECTED, ErrorCode.LEASE_EXPIRED);
+    return leave(row, Event.EXPIRED, late, nowMs).build();
   }
 
   private static Step forget(RunRow row, int attempt) {
@@ -326,6 +336,16 @@ public final class RunMachine implements Machine<RunEvent> {
     Machines.leave(step, row.getLease());
     Machines.report(step, report(ended));
     return step;
+  }
+
+  /** Ends what was not started; where an attempt before may have done it, nobody knows. */
+  private static Step.Builder leave(RunRow row, Event event, RunResult left, long nowMs) {
+    RunResult.Builder result = left.toBuilder();
+    if (row.getInDoubt()) {
+      result.setState(ExecutionState.OUTCOME_UNKNOWN);
+    }
+    TABLE.move(RunState.ACCEPTED, event, RunState.of(result.getState()));
+    return end(row, result.build(), nowMs);
   }
 
   private static RunResult failure(ExecutionState state, ErrorCode code) {

@@ -94,7 +94,7 @@ public final class CheckedToolCalls implements ToolCalls {
       Optional<JsonNode> before =
           switch (tool.definition().crash()) {
             case IDEMPOTENT -> Optional.empty();
-            case CHECKABLE -> tool.check(arguments, context);
+            case CHECKABLE -> look(tool, arguments, context);
             case ONCE, CRASH_BEHAVIOUR_UNSPECIFIED, UNRECOGNIZED ->
                 throw new DroverException(
                     ErrorCode.OUTCOME_UNKNOWN,
@@ -104,6 +104,18 @@ public final class CheckedToolCalls implements ToolCalls {
     } catch (DroverException failed) {
       Waiting.join(audit.called(details.setError(failed.code().number()).build()));
       throw failed;
+    }
+  }
+
+  private static Optional<JsonNode> look(Tool tool, JsonNode arguments, ToolContext context) {
+    try {
+      return tool.check(arguments, context);
+    } catch (RuntimeException failed) {
+      throw new DroverException(
+          ErrorCode.OUTCOME_UNKNOWN,
+          "The agent ended while the tool may have been at work, and what it did could not be"
+              + " looked for.",
+          failed);
     }
   }
 

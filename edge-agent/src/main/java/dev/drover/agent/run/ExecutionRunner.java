@@ -127,7 +127,12 @@ public final class ExecutionRunner implements EffectHandler {
     } catch (RejectedExecutionException full) {
       running.remove(execution, context);
       busyChanged.run();
-      done.complete(outcome(row, failure(ExecutionState.REJECTED, ErrorCode.RESOURCE_EXHAUSTED)));
+      if (RunState.of(row.getState()) == RunState.RUNNING) {
+        // An earlier process may have done it: it stays owed until there is room.
+        done.completeExceptionally(full);
+      } else {
+        done.complete(outcome(row, failure(ExecutionState.REJECTED, ErrorCode.RESOURCE_EXHAUSTED)));
+      }
     }
     return done;
   }

@@ -35,8 +35,15 @@ import java.util.function.Supplier;
 
 /** The work of leases: signed questions to the model, and calls of tools. Thread-safe. */
 public final class TaskWork implements ExecutionRunner.Work {
-  private static final Set<ErrorCode> STOPPED =
-      Set.of(ErrorCode.CANCELLED, ErrorCode.DEADLINE_EXCEEDED);
+  /** What keeps this process from doing it, and says nothing of an earlier one. */
+  private static final Set<ErrorCode> NOT_BEGUN =
+      Set.of(
+          ErrorCode.CANCELLED,
+          ErrorCode.DEADLINE_EXCEEDED,
+          ErrorCode.ANSWER_BUDGET_SPENT,
+          ErrorCode.QUESTION_NOT_SIGNED,
+          ErrorCode.POLICY_DENIED,
+          ErrorCode.NOT_FOUND);
 
   private final CheckedToolCalls tools;
   private final QuestionAnswerer questions;
@@ -82,31 +89,38 @@ public final class TaskWork implements ExecutionRunner.Work {
     Task task = row.getLease().getTask();
     return task.hasTool()
         ? callTool(row, task.getTool(), again, context)
-        : ask(row, task.getAsk(), context);
+        : orUnknown(again, () -> ask(row, task.getAsk(), context));
   }
 
   private RunResult callTool(RunRow row, ToolTask task, boolean again, CallContext context) {
-    Tool tool = tools.require(task.getTool(), Caller.HUB);
+    Tool tool = orUnknown(again, () -> tools.require(task.getTool(), Caller.HUB));
     JsonNode arguments = arguments(task);
-    ReportedFields reported = tool.definition().reported();
     String execution = row.getLease().getExecution();
     if (again) {
       Optional<CheckedToolCalls.Recorded> before =
           tools.afterCrash(tool, arguments, context, execution);
       if (before.isPresent()) {
         return succeeded()
-            .addAllFields(reported.encode(before.get().result()))
+            .addAllFields(tool.definition().reported().encode(before.get().result()))
             .setRecord(ByteString.copyFrom(before.get().record()))
             .build();
       }
     }
+    // Not where it was looked for, and is not there.
+    boolean inDoubt = again && tool.definition().crash() == CrashBehaviour.IDEMPOTENT;
+    return orUnknown(inDoubt, () -> call(tool, arguments, context, execution));
+  }
+
+  private RunResult call(Tool tool, JsonNode arguments, CallContext context, String execution) {
+    ReportedFields reported = tool.definition().reported();
     ExecutionMeasures.Builder measures = ExecutionMeasures.newBuilder();
     if (reported.chargedMillibits() > 0) {
       double bits = reported.chargedMillibits() / 1000.0;
-      measures.setBudgetLeftMillibits(charge(context, bits, task.getTool()));
+      measures.setBudgetLeftMillibits(charge(context, bits, tool.definition().name()));
     }
     long leftMs = context.remaining().toMillis();
-    CheckedToolCalls.Recorded called = call(tool, arguments, again, context, execution);
+    CheckedToolCalls.Recorded called =
+        tools.call(tool.definition().name(), arguments, context, execution);
     long tookMs = Math.max(0, leftMs - context.remaining().toMillis());
     measures.setDurationMs((int) Math.min(Integer.MAX_VALUE, tookMs));
     return succeeded()
@@ -116,18 +130,15 @@ public final class TaskWork implements ExecutionRunner.Work {
         .build();
   }
 
-  /** What an earlier process may have done, and nobody let this one do again, is not known. */
-  private CheckedToolCalls.Recorded call(
-      Tool tool, JsonNode arguments, boolean again, CallContext context, String execution) {
+  /** What an earlier process may have done, and this one did not begin with, is not known. */
+  private static <T> T orUnknown(boolean again, Supplier<T> work) {
     try {
-      return tools.call(tool.definition().name(), arguments, context, execution);
+      return work.get();
     } catch (DroverException stopped) {
-      boolean idempotent = tool.definition().crash() == CrashBehaviour.IDEMPOTENT;
-      if (again && idempotent && STOPPED.contains(stopped.code())) {
+      if (again && NOT_BEGUN.contains(stopped.code())) {
         throw new DroverException(
             ErrorCode.OUTCOME_UNKNOWN,
-            "The agent ended while the tool may have been at work, and was stopped before it"
-                + " could call it again.",
+            "The agent ended while it may have been at work, and was kept from doing it again.",
             stopped);
       }
       throw stopped;

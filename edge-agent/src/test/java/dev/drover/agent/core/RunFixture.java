@@ -79,10 +79,14 @@ final class RunFixture {
   }
 
   static RunEvent finished(ExecutionState state) {
+    return finished(state, 1);
+  }
+
+  static RunEvent finished(ExecutionState state, int attempt) {
     return RunEvent.newBuilder()
         .setFinished(
             RunFinished.newBuilder()
-                .setAttempt(1)
+                .setAttempt(attempt)
                 .setResult(RunResult.newBuilder().setState(state)))
         .build();
   }

@@ -34,6 +34,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RunMachineTest {
   private static final Set<Event> MAY_BE_LATE =
@@ -210,10 +212,28 @@ class RunMachineTest {
     key.submit(offer(2, 0));
     assertEquals(RunState.ACCEPTED, stateOf(key));
     assertTrue(row(key).getInDoubt());
+    reports(key);
     key.submit(event(Event.EXPIRED, 2));
+    ExecutionReport left = reports(key).get(0);
+    assertEquals(ExecutionState.OUTCOME_UNKNOWN, left.getState());
+    assertEquals(ErrorCode.LEASE_EXPIRED.number(), left.getError());
     key.submit(offer(3, 0));
     assertEquals(RunState.ACCEPTED, stateOf(key));
     assertTrue(row(key).getInDoubt());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Event.class,
+      names = {"STARTED", "FINISHED", "REVOKED", "EXPIRED"})
+  void attemptInDoubt_thatEndsBeforeItStarts_isUnknown(Event end) {
+    key.submit(offer(1, 0));
+    key.submit(event(Event.STARTED, 1));
+    key.submit(finished(ExecutionState.OUTCOME_UNKNOWN));
+    key.submit(offer(2, 0));
+    key.nowMs = end == Event.STARTED ? T + 100_001 : key.nowMs;
+    key.submit(end == Event.FINISHED ? finished(ExecutionState.REJECTED, 2) : event(end, 2));
+    assertEquals(RunState.OUTCOME_UNKNOWN, stateOf(key));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.drover.agent.run;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.agent.core.Machines;
@@ -15,8 +16,11 @@ import dev.drover.agent.v1.RunExpired;
 import dev.drover.agent.v1.RunOffer;
 import dev.drover.agent.v1.RunResult;
 import dev.drover.agent.v1.RunRow;
+import dev.drover.agent.v1.RunStarted;
+import dev.drover.machine.Effect;
 import dev.drover.machine.EffectResult;
 import dev.drover.machine.Engine;
+import dev.drover.machine.OwedEffect;
 import dev.drover.machine.runtime.EngineListener;
 import dev.drover.machine.runtime.EngineTime;
 import dev.drover.v1.ExecutionState;
@@ -26,8 +30,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,13 +49,18 @@ class ExecutionRunnerTest {
   private final List<String> performed = new CopyOnWriteArrayList<>();
   private final Lanes lanes = new Lanes();
   private Engine engine;
+  private ExecutionRunner runner;
 
   /** Threads that are all busy until the test lets one of them take the next task. */
   private static final class Lanes extends AbstractExecutorService {
     final BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
+    volatile boolean full;
 
     @Override
     public void execute(Runnable task) {
+      if (full) {
+        throw new RejectedExecutionException();
+      }
       waiting.add(task);
     }
 
@@ -106,7 +117,7 @@ class ExecutionRunnerTest {
     engine.register(new TurnMachine(2, false));
     engine.register(new RunMachine());
     engine.register(new UplinkMachine());
-    ExecutionRunner runner = new ExecutionRunner(engine, new Noted(), lanes, BOOT);
+    runner = new ExecutionRunner(engine, new Noted(), lanes, BOOT);
     engine.handle(Machines.EFFECT_RUN, runner);
     engine.handle(Machines.EFFECT_CANCEL_RUN, runner.canceller());
     engine.handle(Machines.EFFECT_LOOK, owed -> EffectResult.doneStage());
@@ -175,5 +186,26 @@ class ExecutionRunnerTest {
     send(offer(2, 0));
     lanes.runNext();
     assertEquals(List.of(EXECUTION + "/1", EXECUTION + "/2 again"), performed);
+  }
+
+  private boolean staysOwed() {
+    Effect effect = Effect.of(Machines.EFFECT_RUN, EXECUTION, new byte[0]);
+    CompletableFuture<EffectResult> performed =
+        runner
+            .perform(new OwedEffect(Machines.RUN, EXECUTION, 1, 1, true, effect))
+            .toCompletableFuture();
+    assertTrue(performed.isDone());
+    return performed.isCompletedExceptionally();
+  }
+
+  /** A refusal would say of it that nothing was done. */
+  @Test
+  void runThatFindsNoThread_isRefused_butStaysOwedWhereItMayHaveBegun() throws Exception {
+    send(offer(1, 0));
+    await().until(() -> lanes.waiting.size() == 1);
+    lanes.full = true;
+    assertFalse(staysOwed());
+    send(RunEvent.newBuilder().setStarted(RunStarted.newBuilder().setAttempt(1)));
+    assertTrue(staysOwed());
   }
 }

@@ -77,6 +77,8 @@ class TaskWorkTest {
   private Budget budget;
   private TaskWork work;
   private boolean happened;
+  private boolean blind;
+  private boolean allowed = true;
 
   @BeforeEach
   void start() throws IOException {
@@ -103,7 +105,7 @@ class TaskWorkTest {
                 new Valve("valve.burst", CrashBehaviour.ONCE)));
     work =
         new TaskWork(
-            new CheckedToolCalls(valves, tool -> true, audit),
+            new CheckedToolCalls(valves, tool -> allowed, audit),
             this::answer,
             this::signed,
             budget,
@@ -117,6 +119,7 @@ class TaskWorkTest {
   }
 
   private QuestionAnswerer.Answered answer(QuestionAnswerer.Asked question, ToolContext context) {
+    context.check();
     asked.add(question.text());
     return new QuestionAnswerer.Answered(
         "prompt",
@@ -220,6 +223,9 @@ class TaskWorkTest {
 
     @Override
     public Optional<JsonNode> check(JsonNode arguments, ToolContext context) {
+      if (blind) {
+        throw new IllegalStateException("Nobody can see it.");
+      }
       return happened
           ? Optional.of(JsonNodeFactory.instance.objectNode().put("turns", 5))
           : Optional.empty();
@@ -284,6 +290,32 @@ class TaskWorkTest {
     assertRefused(ErrorCode.CANCELLED, () -> turn("valve.set", false, stopped()));
     assertRefused(ErrorCode.CANCELLED, () -> turn("valve.open", true, stopped()));
     assertEquals(List.of(), asked);
+  }
+
+  /** What is refused now may have been done before: a refusal would say that it was not. */
+  @Test
+  void workThatIsRefusedAfterACrash_isUnknown() {
+    AskTask.Builder unsigned =
+        ask("level", "pump").setManifestSha256(ByteString.copyFrom(new byte[32]));
+    RunRow question = row(Task.newBuilder().setAsk(unsigned));
+    assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> work.perform(question, true, context()));
+    RunRow stopped = row(Task.newBuilder().setAsk(ask("level", "pump")));
+    assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> work.perform(stopped, true, stopped()));
+    allowed = false;
+    for (String valve : List.of("valve.set", "valve.open", "valve.burst", "valve.gone")) {
+      RunRow tool = row(Task.newBuilder().setTool(ToolTask.newBuilder().setTool(valve)));
+      assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> work.perform(tool, true, context()));
+    }
+    assertEquals(List.of(), asked);
+  }
+
+  @Test
+  void toolWhoseEffectCannotBeLookedFor_isUnknown_andNotCalled() {
+    blind = true;
+    long records = audit.pending();
+    assertRefused(ErrorCode.OUTCOME_UNKNOWN, () -> turn("valve.open", true));
+    assertEquals(List.of(), asked);
+    assertEquals(records + 1, audit.pending());
   }
 
   @Test
