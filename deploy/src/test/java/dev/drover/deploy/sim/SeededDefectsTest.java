@@ -25,9 +25,9 @@ import org.junit.jupiter.api.TestFactory;
 class SeededDefectsTest {
   private static final int SEEDS_MAX = 200;
 
-  /** Seeds in which many of them show, looked at first: what is found early costs little. */
+  /** Seeds that find all of them, looked at first: what is found early costs little. */
   private static final List<Long> FIRST =
-      List.of(1L, 2L, 3L, 6L, 7L, 9L, 10L, 13L, 17L, 22L, 26L, 56L, 64L, 72L, 83L, 85L);
+      List.of(14L, 5L, 7L, 6L, 16L, 10L, 13L, 9L, 29L, 52L, 56L, 83L, 85L);
 
   /** Worlds have nothing in common but the tables, which count for all. */
   private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
