@@ -35,6 +35,7 @@ final class JobTargets {
       }
       if (!change.row.getBuilt()) {
         change.move(JobMachine.Event.CREATE, change.state());
+        again(change, create);
       }
       return;
     }
@@ -56,21 +57,53 @@ final class JobTargets {
     change.step.put(JobRows.SPEC, stored);
     // What each step needs, without what may be long.
     change.step.put(JobRows.ORDER, spec.toBuilder().clearDevices().build().toByteArray());
+    list(change, create);
+    change.timer(
+        JobStop.DEADLINE_TIMER,
+        deadlineMs,
+        JobEnvelope.newBuilder().setDeadline(DeadlinePassed.getDefaultInstance()));
+    buildTimer(change);
+    change.state(HubAction.JOB_CREATED, create.getOperator(), create.getRequestSha256());
+  }
+
+  /** Goes on with the list that was begun, or takes it back, because devices have moved since. */
+  private static void again(JobChange change, CreateJob create) {
+    buildTimer(change);
+    if (change.row.getTargetsSha256().equals(create.getTargetsSha256())) {
+      return;
+    }
+    if (change.row.getPages() == 0) {
+      change.groups.clear();
+      list(change, create);
+      return;
+    }
+    int pages = change.row.getPages() - 1;
+    for (int number = pages * JobMachine.PAGE_MAX + 1;
+        number <= change.row.getTargets();
+        number++) {
+      change.step.delete(JobRows.joined(change.target(number).getDevice()));
+      change.step.delete(JobRows.target(number));
+    }
+    change.row.setPages(pages).setTargets(pages * JobMachine.PAGE_MAX);
+  }
+
+  /** Says how many targets of which list are to come. */
+  private static void list(JobChange change, CreateJob create) {
+    change.row.setTargetsSha256(create.getTargetsSha256());
     change.step.put(JobRows.PLAN, create.getPlan().toByteArray());
+    JobSpec spec = create.getSpec();
     int first = 1;
     for (int i = 0; i < create.getGroupSizesCount(); i++) {
       change.groups.add(group(spec, i, create.getGroupSizes(i), first));
       first += create.getGroupSizes(i);
     }
-    change.timer(
-        JobStop.DEADLINE_TIMER,
-        deadlineMs,
-        JobEnvelope.newBuilder().setDeadline(DeadlinePassed.getDefaultInstance()));
+  }
+
+  private static void buildTimer(JobChange change) {
     change.timer(
         BUILD_TIMER,
         change.nowMs + JobMachine.BUILD_MS,
         JobEnvelope.newBuilder().setBuildExpired(BuildExpired.getDefaultInstance()));
-    change.state(HubAction.JOB_CREATED, create.getOperator(), create.getRequestSha256());
   }
 
   private static GroupRow.Builder group(JobSpec spec, int index, int size, int first) {
@@ -88,6 +121,10 @@ final class JobTargets {
       return;
     }
     change.move(JobMachine.Event.ADD_TARGETS, change.state());
+    if (!add.getTargetsSha256().equals(change.row.getTargetsSha256())) {
+      throw new DroverException(
+          ErrorCode.ILLEGAL_TRANSITION, "The page is of another list than is being added.");
+    }
     if (add.getPage() < change.row.getPages()) {
       return;
     }

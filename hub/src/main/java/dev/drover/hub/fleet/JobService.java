@@ -1,23 +1,19 @@
 package dev.drover.hub.fleet;
 
 import com.google.protobuf.ByteString;
-import dev.drover.hub.core.JobMachine;
 import dev.drover.hub.core.JobRows;
 import dev.drover.hub.core.JobSpecs;
 import dev.drover.hub.core.RegistryRows;
 import dev.drover.hub.core.ReleaseCatalog;
 import dev.drover.hub.core.TimeSpecs;
-import dev.drover.hub.v1.AddTargets;
 import dev.drover.hub.v1.CancelJob;
 import dev.drover.hub.v1.CreateJob;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.JobReserved;
 import dev.drover.hub.v1.RegistryEnvelope;
 import dev.drover.hub.v1.ReserveJob;
-import dev.drover.hub.v1.TargetsComplete;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
-import dev.drover.v1.JobState;
 import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.v1.ListJobsResponse;
 import dev.drover.v1.PlacementExplanation;
@@ -50,6 +46,7 @@ public final class JobService {
   private final LateJoiners late;
   private final ReleaseCatalog releases;
   private final ExecutionViews executions;
+  private final JobBuilds builds;
   private final ScheduledExecutorService timer;
   private final FleetParts.Pace pace;
 
@@ -66,6 +63,7 @@ public final class JobService {
     this.late = late;
     this.releases = releases;
     this.executions = new ExecutionViews(machines, releases);
+    this.builds = new JobBuilds(machines);
     this.timer = timer;
     this.pace = pace;
   }
@@ -127,7 +125,7 @@ public final class JobService {
         !spec.getIdempotencyKey().isEmpty()
             && machines
                 .readRegistry(rows -> RegistryRows.jobOfKey(rows, spec.getIdempotencyKey()))
-                .filter(this::isBuilt)
+                .filter(builds::isBuilt)
                 .isPresent();
     Optional<JobPlanner.Placed> placed =
         again ? Optional.empty() : Optional.of(planner.place(spec));
@@ -149,7 +147,7 @@ public final class JobService {
         .thenCompose(
             reserved -> {
               String job = reserved.getJob();
-              return isBuilt(job)
+              return builds.isBuilt(job)
                   ? CompletableFuture.completedFuture(get(job))
                   : build(
                       job, spec, placed.orElseGet(() -> planner.place(spec)), operator, request);
@@ -162,13 +160,6 @@ public final class JobService {
       late.opened(job.getJob());
     }
     return job;
-  }
-
-  private boolean isBuilt(String job) {
-    return machines
-        .readJob(job, JobRows::row)
-        .filter(row -> row.getBuilt() || row.getState() != JobState.JOB_SCHEDULED)
-        .isPresent();
   }
 
   /** A device fetches metadata from the timestamp on that first lists the release. */
@@ -190,33 +181,18 @@ public final class JobService {
 
   private CompletionStage<Job> build(
       String job, JobSpec spec, JobPlanner.Placed placed, String operator, ByteString request) {
-    List<String> targets = placed.targets();
     JobSpec.Builder kept = spec.toBuilder();
     if (spec.getDevicesCount() > SPEC_DEVICES_KEPT) {
       kept.clearDevices();
     }
-    CreateJob create =
+    CreateJob.Builder create =
         CreateJob.newBuilder()
             .setSpec(kept)
             .setPlan(placed.kept())
             .addAllGroupSizes(placed.sizes())
             .setOperator(operator)
-            .setRequestSha256(request)
-            .build();
-    CompletionStage<byte[]> done = machines.job(job, JobEnvelope.newBuilder().setCreate(create));
-    for (int page = 0; page * JobMachine.PAGE_MAX < targets.size(); page++) {
-      int from = page * JobMachine.PAGE_MAX;
-      int to = Math.min(targets.size(), from + JobMachine.PAGE_MAX);
-      AddTargets add =
-          AddTargets.newBuilder().setPage(page).addAllDevices(targets.subList(from, to)).build();
-      done =
-          done.thenCompose(
-              before -> machines.job(job, JobEnvelope.newBuilder().setAddTargets(add)));
-    }
-    TargetsComplete complete = TargetsComplete.getDefaultInstance();
-    return done.thenCompose(
-            before -> machines.job(job, JobEnvelope.newBuilder().setTargetsComplete(complete)))
-        .thenApply(last -> get(job));
+            .setRequestSha256(request);
+    return builds.build(job, create, placed.targets()).thenApply(built -> get(job));
   }
 
   /**

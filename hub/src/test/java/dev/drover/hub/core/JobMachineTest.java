@@ -95,6 +95,40 @@ class JobMachineTest extends JobFixture {
     assertFalse(rows.timers.containsKey("build"));
   }
 
+  private static JobEnvelope.Builder ofList(JobEnvelope.Builder event, String list) {
+    ByteString sha256 = ByteString.copyFromUtf8(list);
+    if (event.hasCreate()) {
+      event.getCreateBuilder().setTargetsSha256(sha256);
+    } else {
+      event.getAddTargetsBuilder().setTargetsSha256(sha256);
+    }
+    return event;
+  }
+
+  @Test
+  void creation_againWithAnotherList_takesTheFirstListBack_pageByPage() {
+    send(ofList(creation(spec(), 1100), "a"), NOW);
+    send(ofList(page(0, 1, 500), "a"), NOW);
+    send(ofList(page(1, 501, 500), "a"), NOW);
+    send(ofList(creation(spec(), 1100), "a"), NOW);
+    assertEquals(1000, JobRows.targets(rows, 1, 2000).size());
+    send(ofList(creation(spec(), 600), "b"), NOW);
+    assertEquals(500, JobRows.targets(rows, 1, 2000).size());
+    send(ofList(creation(spec(), 600), "b"), NOW);
+    assertEquals(0, JobRows.targets(rows, 1, 2000).size());
+    send(ofList(creation(spec(), 600), "b"), NOW + 1000);
+    assertEquals(NOW + 1000 + JobMachine.BUILD_MS, rows.timers.get("build"));
+    DroverException old =
+        assertThrows(DroverException.class, () -> send(ofList(page(0, 1, 500), "a"), NOW));
+    assertEquals(ErrorCode.ILLEGAL_TRANSITION, old.code());
+    send(ofList(page(0, 1001, 500), "b"), NOW);
+    send(ofList(page(1, 1501, 100), "b"), NOW);
+    send(complete(), NOW);
+    assertEquals(600, group(0).getTargets());
+    assertEquals(List.of("cam-1001", "cam-1002"), devices(1, 2));
+    assertEquals(1, statements.size(), "created once");
+  }
+
   @Test
   void creation_again_isTheSameJob_butAnotherRequestIsNot() {
     send(creation(spec(), 2), NOW);
