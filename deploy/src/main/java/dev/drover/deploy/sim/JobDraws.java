@@ -260,9 +260,11 @@ final class JobDraws {
       Gate.Builder gate =
           Gate.newBuilder()
               .setSuccessPercent(random.nextInt(4) * 25)
-              .setFailurePercent(25 + random.nextInt(4) * 25)
               .setSoakSeconds((long) random.nextInt(2) * random.nextInt(30))
               .setOnFailure(action(task));
+      if (random.nextInt(3) > 0) {
+        gate.setFailurePercent(random.nextInt(5) * 25);
+      }
       if (oneIn(4)) {
         gate.setUnreachable(Unreachable.UNREACHABLE_IGNORED);
       }

@@ -114,8 +114,8 @@ final class RuleCheck {
       return;
     }
     Gate gate = spec.getGroups(index).getGate();
-    int left = gate.getSuccessPercent() > 0 ? 100 - gate.getSuccessPercent() : 0;
-    int may = gate.getFailurePercent() > 0 ? gate.getFailurePercent() : left;
+    int left = gated ? 100 - gate.getSuccessPercent() : 0;
+    int may = gate.hasFailurePercent() ? gate.getFailurePercent() : left;
     Tally tally = Tally.of(job.getGroups(index), gate);
     boolean whole =
         gate.getMinimumEnded() == 0 || gate.getMinimumEnded() >= job.getGroups(index).getTargets();

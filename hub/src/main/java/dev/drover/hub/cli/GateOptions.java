@@ -42,7 +42,7 @@ final class GateOptions {
       names = "--gate-failures",
       paramLabel = "PERCENT",
       description = "Failures that stop the job. Default: what --gate leaves.")
-  private int failurePercent;
+  private @Nullable Integer failurePercent;
 
   @Option(
       names = "--gate-min",
@@ -127,10 +127,12 @@ final class GateOptions {
   }
 
   private Gate.Builder forAll() {
-    return Gate.newBuilder()
-        .setMinimumEnded(minimum)
+    Gate.Builder gate = Gate.newBuilder();
+    if (failurePercent != null) {
+      gate.setFailurePercent(failurePercent);
+    }
+    return gate.setMinimumEnded(minimum)
         .setSuccessPercent(successPercent)
-        .setFailurePercent(failurePercent)
         .setSoakSeconds(soakSeconds)
         .setDeadlineSeconds(deadlineSeconds)
         .setUnreachable(Words.one("--unreachable", unreachable, SILENCE))
@@ -139,10 +141,14 @@ final class GateOptions {
 
   private static void change(Gate.Builder gate, Words words) {
     gate.setSuccessPercent(words.wholePercent(words.first(), 0, 0))
-        .setFailurePercent(words.wholePercent("failures", gate.getFailurePercent(), 0))
         .setMinimumEnded(words.count("min", gate.getMinimumEnded()))
         .setSoakSeconds(words.number("soak", gate.getSoakSeconds()))
         .setDeadlineSeconds(words.number("deadline", gate.getDeadlineSeconds()));
+    int failures =
+        words.wholePercent("failures", gate.hasFailurePercent() ? gate.getFailurePercent() : -1, 0);
+    if (failures >= 0) {
+      gate.setFailurePercent(failures);
+    }
     String silence = words.text("unreachable", "");
     if (!silence.isEmpty()) {
       gate.setUnreachable(Words.one("unreachable", silence, SILENCE));

@@ -30,7 +30,7 @@ final class Gates {
 
   /**
    * Returns the gate of a group with its defaults: a group that others follow and that names none
-   * must succeed wholly; where only the success is given, failures may take what it leaves.
+   * must succeed wholly; where no failures are given they may take what the successes leave.
    *
    * @return the default instance where the group has no gate
    */
@@ -39,10 +39,9 @@ final class Gates {
       return index < groups.size() - 1 ? STRICT : Gate.getDefaultInstance();
     }
     Gate gate = groups.get(index).getGate();
-    boolean onlySuccess = gate.getSuccessPercent() > 0 && gate.getFailurePercent() == 0;
-    return onlySuccess
-        ? gate.toBuilder().setFailurePercent(100 - gate.getSuccessPercent()).build()
-        : gate;
+    return gate.hasFailurePercent()
+        ? gate
+        : gate.toBuilder().setFailurePercent(100 - gate.getSuccessPercent()).build();
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.drover.hub.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.drover.v1.FailureKind;
 import dev.drover.v1.Gate;
@@ -91,6 +93,17 @@ class JobSpecOptionsTest {
     assertEquals(2, third.getMinimumEnded());
     assertEquals(0, third.getSoakSeconds());
     assertEquals(120, spec.getLeaseSeconds());
+  }
+
+  @Test
+  void failuresOfAGate_mayBeNone_whichIsNotTheSameAsNotNamed() {
+    JobSpec none = spec("--group 1 --group rest --gate 90 --gate-failures 0 --gate-of 2=80");
+    assertTrue(none.getGroups(0).getGate().hasFailurePercent());
+    assertEquals(0, none.getGroups(0).getGate().getFailurePercent());
+    assertTrue(none.getGroups(1).getGate().hasFailurePercent());
+    JobSpec notNamed = spec("--group 1 --group rest --gate 90 --gate-of 2=80,failures=0");
+    assertFalse(notNamed.getGroups(0).getGate().hasFailurePercent());
+    assertTrue(notNamed.getGroups(1).getGate().hasFailurePercent());
   }
 
   @Test

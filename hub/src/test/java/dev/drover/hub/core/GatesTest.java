@@ -87,6 +87,10 @@ class GatesTest {
     assertEquals(Gates.Verdict.PASS, Gates.judge(group, false));
   }
 
+  private static GroupSpec gated(Gate.Builder gate) {
+    return GroupSpec.newBuilder().setGate(gate).build();
+  }
+
   @Test
   void gate_thatIsNotGiven_isStrictUnlessTheGroupIsTheLast() {
     List<GroupSpec> groups =
@@ -101,6 +105,10 @@ class GatesTest {
     assertEquals(100, Gates.of(groups, 0).getSuccessPercent());
     assertEquals(25, Gates.of(groups, 1).getFailurePercent());
     assertEquals(5, Gates.of(groups, 2).getFailurePercent());
+    GroupSpec none = gated(Gate.newBuilder().setSuccessPercent(90).setFailurePercent(0));
+    assertEquals(0, Gates.of(List.of(none), 0).getFailurePercent(), "none is what was asked for");
+    GroupSpec any = gated(Gate.newBuilder().setSoakSeconds(60));
+    assertEquals(100, Gates.of(List.of(any), 0).getFailurePercent());
     assertEquals(Gate.getDefaultInstance(), Gates.of(groups, 3));
     assertEquals(Gate.getDefaultInstance(), Gates.of(List.of(), 0));
   }
