@@ -58,7 +58,10 @@ final class JobOptions {
   @Option(names = "--deadline", paramLabel = "SECONDS", description = "Default: 3600.")
   private long deadlineSeconds = 3600;
 
-  @Option(names = "--concurrency", paramLabel = "N", description = "Devices at a time.")
+  @Option(
+      names = "--concurrency",
+      paramLabel = "N",
+      description = "Devices at a time, with those that wait to be tried again.")
   private int concurrency;
 
   @Option(names = "--key", paramLabel = "KEY", description = "Run once for this key.")

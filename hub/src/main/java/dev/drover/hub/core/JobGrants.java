@@ -48,9 +48,13 @@ final class JobGrants {
     }
   }
 
-  /** Returns whether one more may be granted now; the rate's token is taken then. */
-  private boolean take() {
-    if (change.row.getInFlight() >= change.row.getConcurrency()) {
+  /**
+   * Returns whether one more may be granted now; the rate's token is taken then.
+   *
+   * @param waiting how many that wait for their next attempt keep a slot from it
+   */
+  private boolean take(int waiting) {
+    if (change.row.getInFlight() + waiting >= change.row.getConcurrency()) {
       return false;
     }
     if (granted == GRANTS_MAX) {
@@ -63,6 +67,16 @@ final class JobGrants {
     }
     granted++;
     return true;
+  }
+
+  /**
+   * A device that will be tried again keeps its slot: else each failure that is not final yet would
+   * make room for another device, and nothing would bound how many fail. What goes back does not
+   * wait for others.
+   */
+  private int keptSlots() {
+    boolean back = change.state() == JobMachine.State.ROLLING_BACK;
+    return back ? 0 : change.row.getRetriesWaiting();
   }
 
   private int room() {
@@ -78,7 +92,7 @@ final class JobGrants {
       if (change.isGone(row.name())) {
         continue;
       }
-      if (!take()) {
+      if (!take(keptSlots())) {
         return;
       }
       int target = (int) StoredRows.numberAtEnd(row.name());
@@ -104,7 +118,7 @@ final class JobGrants {
         }
         return;
       }
-      if (!take()) {
+      if (!take(0)) {
         return;
       }
       int target = (int) StoredRows.numberAtEnd(row.name());
@@ -127,7 +141,7 @@ final class JobGrants {
       GroupRow.Builder group = change.groups.get(i);
       int end = group.getFirst() + group.getGroup().getTargets();
       while (group.getNext() < end) {
-        if (!take()) {
+        if (!take(keptSlots())) {
           return;
         }
         int target = group.getNext();

@@ -15,6 +15,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Rate;
+import dev.drover.v1.RetrySpec;
 import dev.drover.v1.StopAction;
 import dev.drover.v1.TargetSelection;
 import dev.drover.v1.Timers;
@@ -105,6 +106,35 @@ class AwsHolesTest extends FleetFixture {
       world.run(A_WHILE_MS);
       assertEquals(JobState.JOB_ABORTED, state(world, bad));
       assertEquals(16, starts.count(), "two of four are too few");
+    }
+  }
+
+  /** In AWS a retry follows at once; what waits for one here makes room for nobody meanwhile. */
+  @Test
+  void noBackoff_hereRetriesWait_andABadJobStaysSmallUntilTheyFailedForGood() {
+    try (SimWorld world = world(78, 0, 40)) {
+      Starts starts = new Starts(world);
+      AbortRule rule =
+          AbortRule.newBuilder()
+              .setThreshold(5000)
+              .setMinimumEnded(4)
+              .setAction(StopAction.ABORT)
+              .build();
+      RetrySpec retry = RetrySpec.newBuilder().setAttempts(2).setBackoffSeconds(600).build();
+      JobSpec.Builder spec = spec("bad").setConcurrency(4).setRetry(retry).addAbortRules(rule);
+      Job job = wait(world, spec);
+      List<String> first = starts.running();
+      assertEquals(4, first.size());
+      starts.endEach(ExecutionState.FAILED);
+      world.run(9 * MINUTE_MS);
+      assertEquals(4, starts.count(), "too early for a retry, and nobody else in their place");
+      world.run(2 * MINUTE_MS);
+      assertEquals(first, starts.running(), "the same four, again");
+      starts.endEach(ExecutionState.FAILED);
+      world.run(A_WHILE_MS);
+      assertEquals(JobState.JOB_ABORTED, state(world, job));
+      int others = starts.count() - 8;
+      assertTrue(others < 4, others + " others: the threshold and what took the slots until then");
     }
   }
 
