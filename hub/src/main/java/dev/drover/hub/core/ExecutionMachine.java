@@ -246,9 +246,9 @@ public final class ExecutionMachine implements Machine<ExecutionEnvelope> {
     } else if (state == State.GRANTED && !row.getSent() && !change.head.getUnsure()) {
       change.queue.withdraw(row, false);
       change.end(row, Event.CANCEL, State.CANCELLED, ErrorCode.CANCELLED);
-    } else if (!row.getCancelRequested()) {
+    } else if (!row.getCancelRequested() || (cancel.getStopRunning() && !row.getStopRequested())) {
       TABLE.move(state, Event.CANCEL, state);
-      row.setCancelRequested(true);
+      row.setCancelRequested(true).setStopRequested(cancel.getStopRunning());
       change.queue.withdraw(row, cancel.getStopRunning());
     }
   }

@@ -104,6 +104,20 @@ class ExecutionMachineTest extends ExecutionFixture {
   }
 
   @Test
+  void cancel_afterAPause_stillAsksWhatRunsToStop() {
+    bring(ExecutionMachine.State.RUNNING);
+    CancelExecution takesBack = CancelExecution.newBuilder().setExecution("j1-1").build();
+    send(ExecutionEnvelope.newBuilder().setCancel(takesBack), NOW);
+    assertFalse(commands().get(0).getRevocation().getStopRunning());
+    CancelExecution stops = takesBack.toBuilder().setStopRunning(true).build();
+    send(ExecutionEnvelope.newBuilder().setCancel(stops), NOW);
+    assertTrue(commands().get(0).getRevocation().getStopRunning());
+    send(ExecutionEnvelope.newBuilder().setCancel(takesBack), NOW);
+    send(ExecutionEnvelope.newBuilder().setCancel(stops), NOW);
+    assertTrue(commands().isEmpty());
+  }
+
+  @Test
   void leaseThatRunsOut_isTakenBack() {
     bring(ExecutionMachine.State.GRANTED);
     assertEquals(NOW + LEASE_MS + ExecutionMachine.GRACE_MS, rows.timers.get("x/j1-1"));
