@@ -176,10 +176,10 @@ final class JobProgress {
   static void putOff(JobChange change, long byMs) {
     for (int i = 0; i < change.groups.size(); i++) {
       Group.Builder group = change.groups.get(i).getGroupBuilder();
-      if (isStarted(group)
-          && !isSettled(group)
-          && group.getDeadlineMs() > 0
-          && !change.groups.get(i).getClosed()) {
+      // Where all ended its gate may still wait for figures.
+      boolean over = group.getState() == GroupState.GROUP_PASSED && isSettled(group);
+      boolean open = isStarted(group) && !over && !change.groups.get(i).getClosed();
+      if (open && group.getDeadlineMs() > 0) {
         group.setDeadlineMs(group.getDeadlineMs() + byMs);
         groupTimer(change, i);
       }

@@ -89,7 +89,9 @@ final class JobRetries {
     change.step.put(JobRows.retry(dueMs, ended.getTarget()), waiting.toByteArray());
     change.row.setRetriesWaiting(change.row.getRetriesWaiting() + 1);
     long timerMs = change.row.getRetryTimerMs();
-    if (timerMs == 0 || dueMs < timerMs) {
+    // A job that goes on again looks for what is due.
+    boolean paused = change.state() == JobMachine.State.PAUSED;
+    if (!paused && (timerMs == 0 || dueMs < timerMs)) {
       timer(change, dueMs);
     }
   }

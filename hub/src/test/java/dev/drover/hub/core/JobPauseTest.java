@@ -10,6 +10,8 @@ import dev.drover.machine.Step;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Gate;
 import dev.drover.v1.GroupSpec;
+import dev.drover.v1.HealthCheck;
+import dev.drover.v1.HealthFigure;
 import dev.drover.v1.HubAction;
 import dev.drover.v1.JobState;
 import dev.drover.v1.JobWait;
@@ -107,6 +109,39 @@ class JobPauseTest extends JobFixture {
     assertEquals(NOW + 9_000, rows.timers.get("retry"));
     send(of(JobMachine.Event.RETRY), NOW + 9_000);
     assertEquals(List.of(1, 2, 1), granted());
+  }
+
+  @Test
+  void failuresDuringAPause_areTriedAgainAfterIt_oneAfterTheOther() {
+    run(spec().setRetry(RetrySpec.newBuilder().setAttempts(3).setBackoffSeconds(9)), 2);
+    pause();
+    end(1, ExecutionState.FAILED);
+    assertFalse(rows.timers.containsKey("retry"), "nothing is tried again in a pause");
+    resume(NOW + 20_000);
+    assertEquals(List.of(1, 2, 1), granted());
+    send(ended(2, 1, ExecutionState.FAILED), NOW + 21_000);
+    assertEquals(NOW + 30_000, rows.timers.get("retry"));
+  }
+
+  @Test
+  void groupDeadline_holdsAfterAPause_whereAllEndedAndFiguresAreMissing() {
+    HealthCheck crashes =
+        HealthCheck.newBuilder().setFigure(HealthFigure.CRASHES).setLimit(0).build();
+    Gate gate =
+        Gate.newBuilder().setSuccessPercent(100).setDeadlineSeconds(60).addHealth(crashes).build();
+    run(
+        install()
+            .addGroups(GroupSpec.newBuilder().setCount(1).setGate(gate))
+            .addGroups(GroupSpec.getDefaultInstance()),
+        2);
+    end(1, ExecutionState.SUCCEEDED);
+    assertEquals(List.of(1), granted(), "nobody told its crashes");
+    send(of(JobMachine.Event.PAUSE), NOW + 50_000);
+    send(of(JobMachine.Event.GROUP_DEADLINE), NOW + 60_000);
+    resume(NOW + 70_000);
+    assertEquals(NOW + 80_000, rows.timers.get("group/0"));
+    send(of(JobMachine.Event.GROUP_DEADLINE), NOW + 80_000);
+    assertEquals(JobState.JOB_ABORTED, job().getState());
   }
 
   @Test
