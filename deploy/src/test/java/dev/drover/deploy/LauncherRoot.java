@@ -11,7 +11,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
-/** The launcher of this checkout in a folder of its own, with nothing of Drover beside it. */
+/** The launcher of this checkout as a package brings it: beside folders of jars, never building. */
 public final class LauncherRoot {
   private final Path root;
 
@@ -19,27 +19,11 @@ public final class LauncherRoot {
     this.root = root;
   }
 
-  /** Copies it as into a package: it never builds. The folders of jars have none in them. */
+  /** Copies the launcher and makes the folders, without a jar in them. */
   public static LauncherRoot in(Path directory) throws IOException {
-    for (String folder : List.of("lib", "agent-lib")) {
+    for (String folder : List.of("deploy", "lib", "agent-lib", "jdk/bin")) {
       Files.createDirectories(directory.resolve(folder));
     }
-    return copyInto(directory);
-  }
-
-  /** Copies it as into a checkout that was not built, with one source file in each module. */
-  static LauncherRoot checkout(Path directory) throws IOException {
-    Files.writeString(directory.resolve("pom.xml"), "<project/>");
-    for (String module : List.of("proto", "edge-agent", "hub", "deploy")) {
-      Path sources = Files.createDirectories(directory.resolve(module).resolve("src/main"));
-      Files.writeString(sources.resolve("Main.java"), "class Main {}");
-      Files.writeString(directory.resolve(module).resolve("pom.xml"), "<project/>");
-    }
-    return copyInto(directory);
-  }
-
-  private static LauncherRoot copyInto(Path directory) throws IOException {
-    Files.createDirectories(directory.resolve("jdk/bin"));
     LauncherRoot made = new LauncherRoot(directory);
     var unused = program(made.launcher(), Files.readString(module().resolve("drover")));
     return made;
@@ -89,14 +73,10 @@ public final class LauncherRoot {
 
   /** Returns how an agent is started with the JDK and the cache that lie here. */
   ProcessBuilder agentRun() {
-    return command("agent", "run").redirectOutput(output().toFile());
-  }
-
-  /** Returns how a command is started with the JDK and the cache that lie here. */
-  ProcessBuilder command(String... words) {
-    ProcessBuilder builder = new ProcessBuilder("bash", launcher().toString());
-    builder.command().addAll(List.of(words));
-    builder.redirectErrorStream(true);
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", launcher().toString(), "agent", "run")
+            .redirectErrorStream(true)
+            .redirectOutput(output().toFile());
     builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "DROVER_SUPERVISED"));
     builder.environment().put("JAVA_HOME", root.resolve("jdk").toString());
     builder.environment().put("DROVER_CACHE", root.resolve("cache").toString());

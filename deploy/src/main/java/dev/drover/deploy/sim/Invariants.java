@@ -5,6 +5,7 @@ import dev.drover.hub.core.ExecutionRows;
 import dev.drover.hub.core.JobRows;
 import dev.drover.hub.core.MachineKeys;
 import dev.drover.hub.v1.ExecutionRow;
+import dev.drover.hub.v1.JobRow;
 import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
@@ -30,10 +31,14 @@ final class Invariants {
   static final String WIDENS = "a job that was stopped widens by nobody";
   static final String TAKEN_BACK =
       "what is in flight of a job that ended or is paused is taken back";
+  static final String STOPPED = "what runs of a job that was cancelled is told to stop";
+  static final String WOKEN = "what waits for its next attempt is woken in time";
   static final String SAID = "what the hub has of a device, the device has said of that attempt";
   static final String RECEIVED = "the hub confirms only what reached it";
   static final String FOLLOWED = "a device follows the hub's own commands, one by one";
   static final String DROPPED = "no machine fails at a timer or at another machine's event";
+
+  private static final long OVERDUE_MS = 30_000;
 
   private final SimWorld world;
   private final GateCheck gates;
@@ -107,37 +112,68 @@ final class Invariants {
           open.values().removeIf(this::hasEnded);
           Watched seen = jobs.get(id);
           if (seen != null && (seen.terminal || seen.paused)) {
-            open.values().forEach(this::takenBack);
+            boolean stops = seen.terminal && row(id).filter(JobRow::getStopRunning).isPresent();
+            open.values().forEach(granted -> takenBack(granted, stops));
+          }
+        });
+    jobs.forEach(
+        (id, seen) -> {
+          if (!seen.terminal) {
+            row(id).ifPresent(row -> woken(id, row));
           }
         });
   }
 
-  private void takenBack(Ledger.Granted granted) {
-    String row = "x/" + granted.lease().getExecution();
-    boolean asked =
+  private Optional<JobRow> row(String job) {
+    return world.hub().read(MachineKeys.JOB, job, JobRows::row);
+  }
+
+  private void takenBack(Ledger.Granted granted, boolean stops) {
+    String name = "x/" + granted.lease().getExecution();
+    Optional<ExecutionRow> row =
         world
             .hub()
             .read(
                 MachineKeys.EXECUTION,
                 granted.device(),
-                rows -> Optional.ofNullable(rows.get(row)).map(Invariants::cancelRequested))
-            .orElse(true);
-    if (!asked) {
-      fail(
-          TAKEN_BACK,
-          String.format(
-              Locale.ROOT,
-              "%s of a job that was stopped is still granted to %s.",
-              granted.lease().getExecution(),
-              granted.device()));
+                rows -> Optional.ofNullable(rows.get(name)).map(Invariants::execution));
+    if (row.filter(open -> !open.getCancelRequested()).isPresent()) {
+      fail(TAKEN_BACK, granted, "of a job that was stopped is still granted to");
+    } else if (stops && row.filter(open -> !open.getStopRequested()).isPresent()) {
+      fail(STOPPED, granted, "of a job that was cancelled is only taken back from");
     }
   }
 
-  private static boolean cancelRequested(byte[] row) {
+  private void fail(String invariant, Ledger.Granted granted, String what) {
+    fail(
+        invariant,
+        String.format(
+            Locale.ROOT, "%s %s %s.", granted.lease().getExecution(), what, granted.device()));
+  }
+
+  private static ExecutionRow execution(byte[] row) {
     try {
-      return ExecutionRow.parseFrom(row).getCancelRequested();
+      return ExecutionRow.parseFrom(row);
     } catch (InvalidProtocolBufferException broken) {
       throw new IllegalStateException(broken);
+    }
+  }
+
+  private void woken(String job, JobRow row) {
+    boolean waits =
+        row.getState() == JobState.JOB_RUNNING
+            && row.getRetriesWaiting() > 0
+            && row.getRateTimerMs() == 0;
+    long wakesMs = row.getRetryTimerMs();
+    if (waits && (wakesMs == 0 || wakesMs + OVERDUE_MS < world.hub().engineNowMs())) {
+      fail(
+          WOKEN,
+          String.format(
+              Locale.ROOT,
+              "%s has %d that wait for their next attempt, and its timer is at %d.",
+              job,
+              row.getRetriesWaiting(),
+              wakesMs));
     }
   }
 
@@ -211,15 +247,18 @@ final class Invariants {
     // A hub that was made to forget may give a job the number of one that is forgotten.
     int slots =
         watched == null || world.hubEverForgot() ? job.getSpec().getConcurrency() : watched.slots;
-    if (open.size() > slots) {
+    // One that is tried again may fail again: it keeps its slot, but where devices go back.
+    boolean back = job.getState() == JobState.JOB_ROLLING_BACK;
+    int waiting = back ? 0 : row(job.getJob()).map(JobRow::getRetriesWaiting).orElse(0);
+    if (open.size() + waiting > slots) {
       fail(
           EXPOSURE,
           String.format(
               Locale.ROOT,
-              "%s has %d slots and %d executions in flight: %s",
+              "%s has %d slots, %d that wait to be tried again, and in flight: %s",
               job.getJob(),
               slots,
-              open.size(),
+              waiting,
               open.keySet()));
     }
   }

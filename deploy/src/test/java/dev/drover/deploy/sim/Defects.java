@@ -82,6 +82,11 @@ final class Defects {
             "a stop that takes no lease back",
             HubDefects::stopTakesNothingBack,
             Invariants.TAKEN_BACK),
+        machine(
+            "a stop that does not reach what runs",
+            HubDefects::stopOnlyTakesBack,
+            Invariants.STOPPED),
+        machine("a retry that is not woken", HubDefects::retryNotWoken, Invariants.WOKEN),
         machine("slots that are not counted", HubDefects::moreSlots, Invariants.EXPOSURE),
         machine("a gate that passes on no data", HubDefects::gateOfNobody, Invariants.GATES),
         machine("a success that is counted twice", HubDefects::successTwice, Quiet.COUNTERS),

@@ -73,6 +73,25 @@ final class HubDefects {
         });
   }
 
+  static Machine<?> stopOnlyTakesBack(Machine<?> machine) {
+    return execution(
+        machine,
+        (shipped, own, event, nowMs) -> {
+          ExecutionEnvelope.Builder milder = event.toBuilder();
+          if (event.hasCancel()) {
+            milder.getCancelBuilder().setStopRunning(false);
+          }
+          return shipped.step(own, milder.build(), nowMs);
+        });
+  }
+
+  static Machine<?> retryNotWoken(Machine<?> machine) {
+    return job(
+        machine,
+        (shipped, own, event, nowMs) ->
+            event.hasRetry() ? Step.nothing() : shipped.step(own, event, nowMs));
+  }
+
   static Machine<?> moreSlots(Machine<?> machine) {
     return job(
         machine,
