@@ -117,6 +117,10 @@ public final class ModelPuller {
   }
 
   private void fromFirstSource(CatalogueModel model, Progress progress) throws IOException {
+    if (isWhole(model, progress)) {
+      store.admit(store.partial(model.sha256()), model.sha256());
+      return;
+    }
     List<String> reasons = new ArrayList<>();
     for (ModelSource source : model.sources()) {
       try {
@@ -133,28 +137,57 @@ public final class ModelPuller {
         "No source gives " + model.id() + ". " + String.join("; ", reasons) + ".");
   }
 
+  /**
+   * Returns whether all bytes are there already; where they are and are wrong, they are dropped.
+   */
+  private boolean isWhole(CatalogueModel model, Progress progress) throws IOException {
+    Path partial = store.partial(model.sha256());
+    if (store.partialBytes(model.sha256()) < model.bytes()) {
+      return false;
+    }
+    boolean right = ModelStore.digest(partial, progress).equals(model.sha256());
+    if (!right) {
+      Files.delete(partial);
+    }
+    return right;
+  }
+
+  /**
+   * Goes on behind what is there. Where the whole is wrong then, either the beginning or this
+   * source is to blame, and nobody knows which: what was there stays, and all of it is fetched from
+   * this source into a file of its own.
+   */
   private void from(ModelSource source, CatalogueModel model, Progress progress)
       throws IOException {
-    Path path = store.partial(model.sha256());
-    String what = model.id() + " from " + source.describe();
-    try (PartialFile into = new PartialFile(path, model.bytes(), what, progress)) {
-      boolean resumed = into.size() > 0;
-      fetch(source, into);
-      into.force();
-      boolean right = ModelStore.digest(path, progress).equals(model.sha256());
-      if (!right && resumed) {
-        // The beginning may have come from elsewhere: once more, all from here.
-        into.truncate(0);
-        fetch(source, into);
-        into.force();
-        right = ModelStore.digest(path, progress).equals(model.sha256());
-      }
-      if (!right) {
-        into.truncate(0);
+    Path shared = store.partial(model.sha256());
+    long before = store.partialBytes(model.sha256());
+    Path right = shared;
+    if (!gives(source, model, shared, progress)) {
+      truncate(shared, before);
+      right = store.partialOf(source, model.sha256());
+      if (before == 0 || !gives(source, model, right, progress)) {
+        Files.deleteIfExists(right);
         throw new IOException("it gives other bytes than the model's");
       }
     }
-    store.admit(path, model.sha256());
+    store.admit(right, model.sha256());
+  }
+
+  /** Returns whether the source made this file the model's, going on where it ends. */
+  private boolean gives(ModelSource source, CatalogueModel model, Path path, Progress progress)
+      throws IOException {
+    String what = model.id() + " from " + source.describe();
+    try (PartialFile into = new PartialFile(path, model.bytes(), what, progress)) {
+      fetch(source, into);
+      into.force();
+    }
+    return ModelStore.digest(path, progress).equals(model.sha256());
+  }
+
+  private static void truncate(Path file, long bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      var unused = channel.truncate(bytes);
+    }
   }
 
   private void fetch(ModelSource source, PartialFile into) throws IOException {

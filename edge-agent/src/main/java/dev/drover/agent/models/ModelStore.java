@@ -125,11 +125,27 @@ public final class ModelStore {
     return file.resolveSibling(file.getFileName() + ".part");
   }
 
-  /** Gives a checked, synced file its name, durably. */
+  /** Returns where bytes of one source alone are put; each source has a file of its own. */
+  Path partialOf(ModelSource source, String sha256) {
+    byte[] identity = source.toString().getBytes(StandardCharsets.UTF_8);
+    Path shared = partial(sha256);
+    return shared.resolveSibling(
+        shared.getFileName() + "." + Hashes.hex(Hashes.sha256(identity)).substring(0, 16));
+  }
+
+  /** Gives a checked, synced file its name, durably; what was fetched of it beside is deleted. */
   Path admit(Path checked, String sha256) throws IOException {
     Files.setPosixFilePermissions(checked, PosixFilePermissions.fromString("r--r--r--"));
     Path file = path(sha256);
     Files.move(checked, file, StandardCopyOption.ATOMIC_MOVE);
+    try (DirectoryStream<Path> parts =
+        Files.newDirectoryStream(directory, file.getFileName() + ".part*")) {
+      for (Path part : parts) {
+        if (Files.isRegularFile(part)) {
+          Files.delete(part);
+        }
+      }
+    }
     DurableFiles.syncDirectory(directory);
     return file;
   }

@@ -10,6 +10,7 @@ import dev.drover.crypto.Hashes;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.channels.FileChannel;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,7 @@ class ModelPullerTest {
     new SplittableRandom(3).nextBytes(content);
     sha256 = Hashes.hex(Hashes.sha256(content));
     store = new ModelStore(directory.resolve("models"));
-    server = new TestWebServer(content, () -> store.partialBytes(sha256));
+    server = new TestWebServer(content, this::arrivedBytes);
   }
 
   @AfterEach
@@ -63,6 +65,19 @@ class ModelPullerTest {
     server.close();
     for (ModelStore.Stored stored : store.list()) {
       assertArrayEquals(content, Files.readAllBytes(stored.file()));
+    }
+  }
+
+  /** Returns the size of the largest file that is not whole yet. */
+  private long arrivedBytes() {
+    try (Stream<Path> files = Files.list(store.directory())) {
+      return files
+          .filter(file -> file.toString().contains(".part"))
+          .mapToLong(file -> file.toFile().length())
+          .max()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -147,6 +162,67 @@ class ModelPullerTest {
     puller().pull(model(server.source("/model")), progress);
 
     assertEquals(List.of("bytes=1000-", ""), server.requests());
+  }
+
+  @Test
+  void pull_fromASourceOfOtherBytes_keepsWhatWasThere() throws IOException {
+    Files.createDirectories(store.directory());
+    Files.write(store.partial(sha256), Arrays.copyOf(content, 600_000));
+    Path other = Files.write(directory.resolve("other.gguf"), new byte[BYTES]);
+
+    DroverException refused =
+        assertThrows(
+            DroverException.class,
+            () -> puller().pull(model(new ModelSource.Local(other)), progress));
+
+    assertEquals(ErrorCode.SOURCE_UNAVAILABLE, refused.code());
+    assertEquals(600_000, store.partialBytes(sha256));
+    assertEquals(List.of(store.partial(sha256).getFileName().toString()), namesInStore(".part"));
+    puller().pull(model(server.source("/model")), progress);
+    assertEquals(List.of("bytes=600000-"), server.requests());
+  }
+
+  @Test
+  void pull_stoppedWhileItFetchedAnew_goesOnThere() throws IOException {
+    ModelSource.Web source = server.source("/model");
+    Files.createDirectories(store.directory());
+    Files.write(store.partial(sha256), new byte[300_000]);
+    Files.write(store.partialOf(source, sha256), Arrays.copyOf(content, 500_000));
+
+    puller().pull(model(source), progress);
+
+    assertEquals(List.of("bytes=300000-", "bytes=500000-"), server.requests());
+    assertEquals(List.of(), namesInStore(".part"));
+  }
+
+  @Test
+  void pull_wholeFileThatWasNotNamedYet_asksForNothing() throws IOException {
+    Files.createDirectories(store.directory());
+    Files.write(store.partial(sha256), content);
+
+    puller().pull(model(server.source("/model")), progress);
+
+    assertEquals(List.of(), server.requests());
+  }
+
+  @Test
+  void pull_wholeFileThatIsWrong_isBegunAnew() throws IOException {
+    Files.createDirectories(store.directory());
+    Files.write(store.partial(sha256), new byte[BYTES]);
+    server.breakAfter(400_000);
+
+    puller().pull(model(server.source("/model")), progress);
+
+    assertEquals(List.of("", "bytes=400000-"), server.requests());
+  }
+
+  private List<String> namesInStore(String part) throws IOException {
+    try (Stream<Path> files = Files.list(store.directory())) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.contains(part))
+          .toList();
+    }
   }
 
   @Test
