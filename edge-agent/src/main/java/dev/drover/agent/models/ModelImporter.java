@@ -52,8 +52,7 @@ public final class ModelImporter {
       String sha256 = ModelStore.digest(file, progress);
       if (store.find(sha256).isEmpty()) {
         Files.createDirectories(store.directory());
-        requireSpace(Files.size(file));
-        copy(file, sha256, progress);
+        store.whileLocked(sha256, () -> copyWhereMissing(file, sha256, progress));
       }
       String name = String.valueOf(file.getFileName());
       store.writeNote(sha256, name.substring(0, Math.min(name.length(), NAME_CHARS_MAX)));
@@ -76,11 +75,16 @@ public final class ModelImporter {
     }
   }
 
-  private void copy(Path file, String sha256, Progress progress) throws IOException {
-    Path path = store.partial(sha256);
+  private void copyWhereMissing(Path file, String sha256, Progress progress) throws IOException {
+    if (store.find(sha256).isPresent()) {
+      return;
+    }
+    requireSpace(Files.size(file));
+    ModelSource.Local source = new ModelSource.Local(file);
+    Path path = store.partialOf(source, sha256); // not that of a pull that was stopped
     try (PartialFile into = new PartialFile(path, Files.size(file), "copying", progress)) {
       into.truncate(0);
-      new LocalFetcher().fetch(new ModelSource.Local(file), into);
+      new LocalFetcher().fetch(source, into);
       into.force();
     }
     // Digested again, because the file may have changed while it was copied.

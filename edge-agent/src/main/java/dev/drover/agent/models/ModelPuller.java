@@ -6,7 +6,6 @@ import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.net.ProxySelector;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -73,17 +72,14 @@ public final class ModelPuller {
     }
     try {
       Files.createDirectories(store.directory());
-      Path lockFile = store.directory().resolve(model.sha256() + ".lock");
-      try (FileChannel channel =
-              FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock lock = channel.lock()) {
-        // The file of the lock stays: who waits for it has it open, and would share it with nobody
-        // who comes later and makes another.
-        if (lock.isValid() && !Files.isRegularFile(file)) {
-          requireSpace(model);
-          fromFirstSource(model, progress);
-        }
-      }
+      store.whileLocked(
+          model.sha256(),
+          () -> {
+            if (!Files.isRegularFile(file)) {
+              requireSpace(model);
+              fromFirstSource(model, progress);
+            }
+          });
       return file;
     } catch (IOException e) {
       throw DurableFiles.failure("cannot keep the model in", store.directory(), e);

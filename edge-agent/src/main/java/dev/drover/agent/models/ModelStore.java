@@ -7,11 +7,14 @@ import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -123,6 +126,31 @@ public final class ModelStore {
   Path partial(String sha256) {
     Path file = path(sha256);
     return file.resolveSibling(file.getFileName() + ".part");
+  }
+
+  /** Work on a model's files. */
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException;
+  }
+
+  /**
+   * Works on a model while no other process does. Another one that does is waited for. The
+   * directory has to be there.
+   */
+  void whileLocked(String sha256, Work work) throws IOException {
+    // The file of the lock stays: who waits for it has it open, and would share it with nobody who
+    // comes later and makes another.
+    try (FileChannel channel =
+            FileChannel.open(
+                directory.resolve(sha256 + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      if (lock.isValid()) {
+        work.run();
+      }
+    }
   }
 
   /** Returns where bytes of one source alone are put; each source has a file of its own. */

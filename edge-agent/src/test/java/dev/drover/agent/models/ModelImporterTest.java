@@ -10,8 +10,12 @@ import dev.drover.testkit.TinyGguf;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +46,7 @@ class ModelImporterTest {
   void take_whatIsNoModel_isRefusedAndLeavesNothing() throws IOException {
     Path text = Files.writeString(directory.resolve("notes.txt"), "GGUF is a format");
     byte[] model = TinyGguf.ofSeed(1).bytes();
-    Path cut = Files.write(directory.resolve("cut"), java.util.Arrays.copyOf(model, 300_000));
+    Path cut = Files.write(directory.resolve("cut"), Arrays.copyOf(model, 300_000));
 
     assertCode(ErrorCode.MODEL_CORRUPT, text);
     assertCode(ErrorCode.MODEL_CORRUPT, cut);
@@ -61,6 +65,62 @@ class ModelImporterTest {
 
     assertEquals(ErrorCode.DISK_FULL, refused.code());
     assertTrue(store.list().isEmpty());
+  }
+
+  @Test
+  void take_whileTheModelIsPulled_waitsForItsLock() throws IOException {
+    Path file = TinyGguf.ofSeed(1).writeTo(directory.resolve("mine.gguf"));
+    String sha256 = Hashes.hex(Hashes.sha256(Files.readAllBytes(file)));
+    ModelImporter importer = new ModelImporter(store);
+    Files.createDirectories(store.directory());
+    byte[] came = Arrays.copyOf(Files.readAllBytes(file), 1000);
+    Files.write(store.partial(sha256), came);
+
+    store.whileLocked(
+        sha256,
+        () ->
+            // Another process would be waited for; within one the lock refuses.
+            assertThrows(
+                OverlappingFileLockException.class, () -> importer.take(file, Progress.NONE)));
+
+    assertArrayEquals(came, Files.readAllBytes(store.partial(sha256)));
+    assertEquals(sha256, importer.take(file, Progress.NONE));
+    assertEquals(0, store.partialBytes(sha256));
+  }
+
+  @Test
+  void take_thatFails_leavesWhatAPullBrought() throws IOException {
+    Path file = TinyGguf.ofSeed(1).writeTo(directory.resolve("mine.gguf"));
+    String sha256 = Hashes.hex(Hashes.sha256(Files.readAllBytes(file)));
+    Files.createDirectories(store.directory());
+    Files.write(store.partial(sha256), new byte[1000]);
+    Progress changesTheFile =
+        new Progress() {
+          private boolean changed;
+
+          @Override
+          public void at(String what, long done, long total) {
+            if (what.equals("copying") && !changed) {
+              changed = true;
+              overwriteStart(store.partialOf(new ModelSource.Local(file), sha256));
+            }
+          }
+        };
+
+    DroverException failed =
+        assertThrows(
+            DroverException.class, () -> new ModelImporter(store).take(file, changesTheFile));
+
+    assertEquals(ErrorCode.MODEL_CORRUPT, failed.code());
+    assertEquals(1000, store.partialBytes(sha256));
+  }
+
+  private static void overwriteStart(Path file) {
+    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
+      open.write(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void assertCode(ErrorCode code, Path file) {
