@@ -112,6 +112,27 @@ class JobLateTest extends JobFixture {
   }
 
   @Test
+  void jobThatDidNotStart_takesLateJoiners_andGrantsThemNothing() {
+    run(continuous().setStartMs(NOW + 1), 1);
+    assertEquals(JobMachine.State.SCHEDULED, state());
+    assertEquals(1, added(late("cam-9")));
+    assertEquals(JobMachine.State.SCHEDULED, state());
+    assertEquals(List.of(), granted());
+    send(of(JobMachine.Event.START), NOW + 1);
+    assertEquals(List.of(1, 2), granted());
+  }
+
+  @Test
+  void jobThatWaitsForApproval_takesLateJoiners_andGrantsThemNothing() {
+    run(continuous().setApprovals(1), 1);
+    assertEquals(1, added(late("cam-9")));
+    assertEquals(JobMachine.State.WAITING_FOR_APPROVAL, state());
+    assertEquals(List.of(), granted());
+    send(judge(true, "cleo", job().getSpecSha256()), NOW);
+    assertEquals(List.of(1, 2), granted());
+  }
+
+  @Test
   void pausedJob_takesLateJoiners_andGrantsThemNothing() {
     run(continuous().setConcurrency(1), 1);
     send(of(JobMachine.Event.PAUSE), NOW);
