@@ -74,15 +74,34 @@ final class InstallChange {
     return task.hasRevert() ? objection(task.getRevert()) : objection(task.getInstall());
   }
 
-  /** Only the release that is committed can be left, and only for one that was before it. */
+  /** Only for a release that was before it can the committed one be left. */
   private Optional<ErrorCode> objection(RevertTask task) {
     if (task.getManifestSha256().size() != MANIFEST_BYTES) {
       return Optional.of(ErrorCode.INVALID_ARGUMENT);
     }
-    if (!isCommitted(task.getManifestSha256())) {
-      return Optional.of(ErrorCode.ILLEGAL_TRANSITION);
+    if (isCommitted(task.getManifestSha256())) {
+      return slots.hasPrevious() ? Optional.empty() : Optional.of(ErrorCode.NOT_FOUND);
     }
-    return slots.hasPrevious() ? Optional.empty() : Optional.of(ErrorCode.NOT_FOUND);
+    return hasLeft(task) ? Optional.empty() : Optional.of(ErrorCode.ILLEGAL_TRANSITION);
+  }
+
+  /**
+   * Returns whether the release that a task wants left is left already: it is not committed, and
+   * what is being installed is another one.
+   */
+  boolean hasLeft(RevertTask task) {
+    ByteString manifest = task.getManifestSha256();
+    return manifest.size() == MANIFEST_BYTES
+        && !isCommitted(manifest)
+        && (state().resting() || !isCandidate(manifest));
+  }
+
+  /** Sees to it that nothing falls back to a release that was left. */
+  void forget(RevertTask left) {
+    if (slots.getPrevious().getManifestSha256().equals(left.getManifestSha256())) {
+      slots.clearPrevious();
+      Machines.effect(step, Machines.EFFECT_COLLECT, Machines.INSTALL);
+    }
   }
 
   private Optional<ErrorCode> objection(InstallTask task) {
@@ -108,7 +127,8 @@ final class InstallChange {
                 .setManifestSha256(task.getManifestSha256())
                 .setReleaseCounter(task.getReleaseCounter()));
     if (reverts()) {
-      row.setCandidate(slots.getPrevious());
+      boolean left = hasLeft(lease.getTask().getRevert());
+      row.setCandidate(left ? slots.getCommitted() : slots.getPrevious());
     }
   }
 
@@ -274,6 +294,18 @@ final class InstallChange {
             .build());
   }
 
+  /** Tells the hub that another execution is done, which wants a release left. */
+  void hadLeft(Lease lease) {
+    forget(lease.getTask().getRevert());
+    ExecutionReport.Builder report =
+        ExecutionReport.newBuilder()
+            .setExecution(lease.getExecution())
+            .setAttempt(lease.getAttempt())
+            .setState(ExecutionState.SUCCEEDED)
+            .setInstall(InstallState.COMMITTED.phase());
+    Machines.report(step, withInstalled(report).build());
+  }
+
   /** Ends the present execution, as another one follows in its place. */
   void overtaken() {
     Machines.leave(step, row.getLease());
@@ -305,17 +337,24 @@ final class InstallChange {
             .setInstall(state.phase())
             .setProgressPermille(row.getPermille())
             .setWaitsFor(row.getWaitsFor());
-    if (slots.hasCommitted() && !state.working()) {
-      report.setInstalled(
-          InstalledRelease.newBuilder()
-              .setManifestSha256(slots.getCommitted().getManifestSha256())
-              .setReleaseCounter(slots.getCommitted().getReleaseCounter())
-              .setModelSha256(slots.getCommitted().getModelSha256()));
+    if (!state.working()) {
+      withInstalled(report);
     }
     if (state == InstallState.COMMITTED && slots.getCommitted().hasMeasures()) {
       // Also where it was there already: what its trial measured holds for the slot.
       report.setMeasures(slots.getCommitted().getMeasures());
     }
     return report.build();
+  }
+
+  private ExecutionReport.Builder withInstalled(ExecutionReport.Builder report) {
+    if (slots.hasCommitted()) {
+      report.setInstalled(
+          InstalledRelease.newBuilder()
+              .setManifestSha256(slots.getCommitted().getManifestSha256())
+              .setReleaseCounter(slots.getCommitted().getReleaseCounter())
+              .setModelSha256(slots.getCommitted().getModelSha256()));
+    }
+    return report;
   }
 }

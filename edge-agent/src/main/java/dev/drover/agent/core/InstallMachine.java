@@ -112,6 +112,12 @@ public final class InstallMachine implements Machine<InstallEvent> {
       return change.report().build();
     }
     Optional<ErrorCode> objection = change.objection(task);
+    boolean left = task.hasRevert() && change.hasLeft(task.getRevert());
+    if (left && !same && !state.resting()) {
+      TABLE.move(state, Event.OFFERED, state);
+      change.hadLeft(lease);
+      return change.save().build();
+    }
     if (!state.resting() && (!state.working() || objection.isPresent())) {
       TABLE.move(state, Event.OFFERED, state);
       change.rejectOther(lease, objection.orElse(ErrorCode.RESOURCE_EXHAUSTED));
@@ -124,6 +130,9 @@ public final class InstallMachine implements Machine<InstallEvent> {
     change.begin(lease, lease.getDeadlineMs() - aheadMs);
     if (objection.isPresent()) {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.REJECTED), objection.get());
+    } else if (left && state.resting()) {
+      change.forget(task.getRevert());
+      change.to(TABLE.move(state, Event.OFFERED, InstallState.COMMITTED), null);
     } else if (change.isCommitted(task.getInstall().getManifestSha256()) && state.resting()) {
       change.to(TABLE.move(state, Event.OFFERED, InstallState.COMMITTED), null);
     } else {
@@ -177,6 +186,12 @@ public final class InstallMachine implements Machine<InstallEvent> {
     Optional<ErrorCode> objection = change.objection(change.lease().getTask());
     if (objection.isPresent()) {
       change.to(TABLE.move(state, Event.DUE, InstallState.REJECTED), objection.get());
+      change.step().cancelTimer(DEADLINE_TIMER);
+      return change.report().build();
+    }
+    if (change.reverts() && change.hasLeft(change.lease().getTask().getRevert())) {
+      change.forget(change.lease().getTask().getRevert());
+      change.to(TABLE.move(state, Event.DUE, InstallState.COMMITTED), null);
       change.step().cancelTimer(DEADLINE_TIMER);
       return change.report().build();
     }

@@ -42,6 +42,7 @@ public final class InstallTable {
                 Event.DUE,
                 InstallState.WAITING,
                 InstallState.PREFLIGHT,
+                InstallState.COMMITTED,
                 InstallState.REJECTED)
             .stay(InstallState.WAITING, Event.WAITED)
             .on(InstallState.WAITING, Event.EXPIRED, InstallState.REJECTED)

@@ -78,22 +78,74 @@ class InstallRevertTest {
   }
 
   @Test
-  void revert_ofWhatDoesNotRunOrHasNothingBefore_isRefused() {
-    key.submit(revert("r1", manifest(1)));
-    assertEquals(ErrorCode.ILLEGAL_TRANSITION.number(), reports(key).get(0).getError());
+  void revert_withNothingBefore_orOfNoRelease_isRefused() {
     install(key, 1, 1);
     reports(key);
     key.submit(revert("r2", manifest(1)));
     assertEquals(ErrorCode.NOT_FOUND.number(), reports(key).get(0).getError());
-    install(key, 2, 2);
-    reports(key);
-    key.submit(revert("r3", manifest(1)));
-    ExecutionReport refused = reports(key).get(0);
-    assertEquals(ExecutionState.REJECTED, refused.getState());
-    assertEquals(ErrorCode.ILLEGAL_TRANSITION.number(), refused.getError());
     key.submit(revert("r4", ByteString.EMPTY));
     assertEquals(ErrorCode.INVALID_ARGUMENT.number(), reports(key).get(0).getError());
-    assertEquals(manifest(2), slots(key).getCommitted().getManifestSha256());
+    assertEquals(manifest(1), slots(key).getCommitted().getManifestSha256());
+  }
+
+  @Test
+  void revert_ofWhatWasLeft_isDone_andTellsWhatRuns() {
+    key.submit(revert("r1", manifest(1)));
+    ExecutionReport nothing = reports(key).get(0);
+    assertEquals(ExecutionState.SUCCEEDED, nothing.getState());
+    assertFalse(nothing.hasInstalled());
+    two();
+    key.submit(broken(2));
+    reports(key);
+    key.submit(revert("r2", manifest(2)));
+    ExecutionReport fellBack = reports(key).get(0);
+    assertEquals(ExecutionState.SUCCEEDED, fellBack.getState());
+    assertEquals(manifest(1), fellBack.getInstalled().getManifestSha256());
+    assertTrue(key.take(Machines.EFFECT_PREFLIGHT).isEmpty());
+    assertEquals(InstallState.COMMITTED, state(key));
+    assertEquals(manifest(1), start(key).getSlot().getManifestSha256());
+  }
+
+  @Test
+  void revert_ofTheReleaseBefore_isDone_andNothingFallsBackToIt() {
+    two();
+    key.submit(revert("r1", manifest(1)));
+    ExecutionReport left = reports(key).get(0);
+    assertEquals(ExecutionState.SUCCEEDED, left.getState());
+    assertEquals(manifest(2), left.getInstalled().getManifestSha256());
+    assertFalse(slots(key).hasPrevious());
+    assertEquals(1, key.take(Machines.EFFECT_COLLECT).size());
+    key.submit(broken(2));
+    assertFalse(start(key).hasSlot());
+  }
+
+  @Test
+  void revert_whileAnotherReleaseIsInstalled_isDoneBeside_andThatGoesOn() {
+    for (InstallState state :
+        List.of(InstallState.WAITING, InstallState.FETCHING, InstallState.TRIAL)) {
+      OneKey<InstallEvent> busy = InstallFixture.in(state);
+      reports(busy);
+      busy.submit(revert("r1", manifest(9)));
+      ExecutionReport left = reports(busy).get(0);
+      assertEquals("r1", left.getExecution());
+      assertEquals(ExecutionState.SUCCEEDED, left.getState(), state.name());
+      assertEquals(state, state(busy));
+      assertEquals("e1", InstallFixture.row(busy).getLease().getExecution());
+    }
+  }
+
+  @Test
+  void revert_ofWhatIsBeingInstalled_isRefused() {
+    for (InstallState state :
+        List.of(InstallState.WAITING, InstallState.FETCHING, InstallState.TRIAL)) {
+      OneKey<InstallEvent> busy = InstallFixture.in(state);
+      reports(busy);
+      busy.submit(revert("r1", manifest(1)));
+      ExecutionReport refused = reports(busy).get(0);
+      assertEquals(ExecutionState.REJECTED, refused.getState(), state.name());
+      assertEquals(ErrorCode.ILLEGAL_TRANSITION.number(), refused.getError());
+      assertEquals(state, state(busy));
+    }
   }
 
   @Test
@@ -108,14 +160,16 @@ class InstallRevertTest {
   }
 
   @Test
-  void revert_slotsChangedWhileItWaited_isRefusedThen() {
+  void revert_slotsChangedWhileItWaited_isDoneThen() {
     two();
     key.submit(revert("r1", manifest(2)));
     key.submit(broken(2));
     reports(key);
     key.submit(due("r1", 1));
-    assertEquals(ErrorCode.ILLEGAL_TRANSITION.number(), reports(key).get(0).getError());
-    assertEquals(manifest(1), slots(key).getCommitted().getManifestSha256());
+    ExecutionReport left = reports(key).get(0);
+    assertEquals(ExecutionState.SUCCEEDED, left.getState());
+    assertEquals(manifest(1), left.getInstalled().getManifestSha256());
+    assertTrue(key.take(Machines.EFFECT_PREFLIGHT).isEmpty());
   }
 
   @Test
