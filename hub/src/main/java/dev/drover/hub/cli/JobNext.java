@@ -32,24 +32,29 @@ final class JobNext {
       case JOB_ROLLING_BACK ->
           "wait; " + command("cancel", job, "") + " leaves the others as they are";
       case JOB_SUCCEEDED_WITH_FAILURES, JOB_FAILED, JOB_ABORTED, JOB_CANCELLED, JOB_EXPIRED ->
-          installs && changed(job)
-              ? command("rollback", job, "") + " brings back the devices that have the release"
-              : "";
+          installs ? afterwards(job) : "";
       case JOB_SUCCEEDED, JOB_ROLLED_BACK, JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> "";
     };
   }
 
-  private static boolean changed(Job job) {
+  private static String afterwards(Job job) {
     int forward = 0;
     int back = 0;
+    int stay = 0;
     for (Group group : job.getGroupsList()) {
       if (group.getRollback()) {
         back += group.getSucceeded();
+        stay = group.getNothingBefore();
       } else {
         forward += group.getSucceeded();
       }
     }
-    return forward > back;
+    if (forward > back + stay) {
+      return command("rollback", job, "") + " brings back the devices that have the release";
+    }
+    return forward > back
+        ? "publish another release and roll it out: devices that have this one had none before"
+        : "";
   }
 
   private static String command(String verb, Job job, String options) {

@@ -48,10 +48,12 @@ final class JobCauses {
   }
 
   private static String paused(JobChange change) {
+    boolean installs = change.spec().getTask().hasInstall();
     StringBuilder text = new StringBuilder(change.row.getStopCause());
     if (change.row.getInFlight() > 0) {
       text.append(' ').append(change.row.getInFlight());
-      text.append(" in flight: what a device has started goes on, the rest comes back.");
+      text.append(" in flight: what a device has started goes on, the rest comes back");
+      text.append(installs ? ", also a release that it still fetches or checks." : ".");
     }
     if (change.row.getHeld() > 0) {
       text.append(' ').append(change.row.getHeld()).append(" held.");
@@ -59,10 +61,16 @@ final class JobCauses {
     return text.append(' ')
         .append(
             change.row.getPausedByRule()
-                ? "Goes on when the rule holds no more and an operator resumes it; or roll it back"
-                    + " or cancel it."
+                ? "Goes on when the rule holds no more and an operator resumes it; or "
+                    + instead(change)
+                    + "."
                 : "Goes on when an operator resumes it.")
         .toString();
+  }
+
+  /** Returns what an operator can do in place of going on. */
+  static String instead(JobChange change) {
+    return change.spec().getTask().hasInstall() ? "roll it back or cancel it" : "cancel it";
   }
 
   private static String rollingBack(JobChange change) {
@@ -98,7 +106,7 @@ final class JobCauses {
     if (back.targets() == 0) {
       return change.row.getStopCause() + " No device had said that it was changed." + unsure;
     }
-    String again = back.succeeded() < back.targets() ? " Roll it back again for the rest." : "";
+    String again = again(change, back.targets() - back.succeeded());
     return String.format(
         Locale.ROOT,
         "%s %d of %d changed devices said that they are back.%s%s",
@@ -107,6 +115,20 @@ final class JobCauses {
         back.targets(),
         unsure,
         again);
+  }
+
+  private static String again(JobChange change, long left) {
+    if (left == 0) {
+      return "";
+    }
+    long stay = change.groups.get(change.groups.size() - 1).getGroup().getNothingBefore();
+    String none =
+        String.format(
+            Locale.ROOT,
+            " %d had no release before this one: publish another and roll it out to %s.",
+            stay,
+            stay == 1 ? "it" : "them");
+    return (stay < left ? " Roll it back again for the rest." : "") + (stay > 0 ? none : "");
   }
 
   private static String running(JobChange change) {

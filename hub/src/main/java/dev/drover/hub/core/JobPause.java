@@ -42,7 +42,8 @@ final class JobPause {
           resume.getOperator(),
           resume.getRequestSha256(),
           new DroverException(ErrorCode.ILLEGAL_TRANSITION, stop.cause())
-              .withNextStep("While that holds the job stays paused; roll it back or cancel it."));
+              .withNextStep(
+                  "While that holds the job stays paused; " + JobCauses.instead(change) + "."));
       return;
     }
     JobProgress.putOff(change, change.nowMs - change.row.getPausedMs());

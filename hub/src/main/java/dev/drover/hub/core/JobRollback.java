@@ -1,18 +1,22 @@
 package dev.drover.hub.core;
 
+import dev.drover.hub.v1.AttemptRow;
 import dev.drover.hub.v1.ChangeJob;
 import dev.drover.hub.v1.CollectMore;
 import dev.drover.hub.v1.DeadlinePassed;
+import dev.drover.hub.v1.ExecutionEnded;
 import dev.drover.hub.v1.GroupRow;
 import dev.drover.hub.v1.JobEnvelope;
 import dev.drover.hub.v1.TargetRow;
 import dev.drover.machine.Row;
+import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Group;
 import dev.drover.v1.GroupState;
 import dev.drover.v1.HubAction;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The part of a {@link JobMachine} that brings changed devices back: one more group, whose targets
@@ -116,6 +120,26 @@ final class JobRollback {
             .setOf(changed);
     JobTargets.put(change, target);
     group.setTargets(group.getTargets() + 1).setEndedMs(0);
+  }
+
+  /** Counts a device that cannot go back because it has nothing to go back to. */
+  static void ended(JobChange change, ExecutionEnded ended) {
+    int number = ended.getTarget();
+    boolean nothingBefore =
+        ended.getState() == ExecutionState.REJECTED
+            && ended.getError() == ErrorCode.NOT_FOUND.number();
+    Optional<AttemptRow> attempt = JobRows.flight(change.own, number);
+    if (!nothingBefore
+        || attempt.isEmpty()
+        || attempt.get().getWaiting()
+        || attempt.get().getAttempt() != ended.getAttempt()
+        || JobRetries.may(change, ended, attempt.get())) {
+      return;
+    }
+    Group.Builder group = change.groups.get(change.groupOf(number)).getGroupBuilder();
+    if (group.getRollback()) {
+      group.setNothingBefore(group.getNothingBefore() + 1);
+    }
   }
 
   /** Takes a device in that was changed when its turn to be looked for had passed. */

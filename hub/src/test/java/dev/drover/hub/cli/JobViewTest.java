@@ -291,6 +291,24 @@ class JobViewTest {
   }
 
   @Test
+  void rollBack_thatTheRestCannotFollow_isNotOfferedAgain() {
+    Group.Builder back = Group.newBuilder().setRollback(true).setTargets(3).setSucceeded(1);
+    Job.Builder job =
+        Job.newBuilder()
+            .setJob("j4")
+            .setState(JobState.JOB_ABORTED)
+            .setSpec(JobSpec.newBuilder().setTask(Task.newBuilder().setInstall(INSTALL)))
+            .addGroups(Group.newBuilder().setTargets(3).setSucceeded(3))
+            .addGroups(back.setNothingBefore(1));
+    String some = unwrapped(JobView.text(Terminal.system(), job.build()));
+    assertTrue(some.contains("`drover rollout rollback j4` brings back"), some);
+    job.setGroups(1, back.setNothingBefore(2));
+    String none = unwrapped(JobView.text(Terminal.system(), job.build()));
+    assertFalse(none.contains("rollback"), none);
+    assertTrue(none.contains("next: publish another release and roll it out"), none);
+  }
+
+  @Test
   void endsOfAWatch_haveCodesOfTheirOwn() {
     assertEquals(
         List.of(0, 2, 1, 1, 4, 5, 3),

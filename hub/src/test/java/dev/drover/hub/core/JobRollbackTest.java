@@ -107,6 +107,40 @@ class JobRollbackTest extends JobFixture {
     assertThrows(DroverException.class, this::rollBack);
   }
 
+  private void noneBefore(int target) {
+    JobEnvelope.Builder none = ended(target, 1, ExecutionState.REJECTED);
+    none.getEndedBuilder().setError(ErrorCode.NOT_FOUND.number());
+    send(none, NOW);
+    send(none, NOW);
+  }
+
+  @Test
+  void devicesWithNoReleaseBefore_areNotToBeRolledBackAgain() {
+    run(install(), 3);
+    end(1, ExecutionState.SUCCEEDED);
+    end(2, ExecutionState.SUCCEEDED);
+    end(3, ExecutionState.SUCCEEDED);
+    rollBack();
+    noneBefore(4);
+    noneBefore(5);
+    end(6, ExecutionState.FAILED);
+    assertEquals(JobState.JOB_ABORTED, job().getState());
+    assertEquals(
+        "Rolled back by bert. 0 of 3 changed devices said that they are back. Roll it back again"
+            + " for the rest. 2 had no release before this one: publish another and roll it out"
+            + " to them.",
+        job().getCause());
+    assertEquals(2, group(1).getNothingBefore());
+    rollBack();
+    noneBefore(7);
+    noneBefore(8);
+    end(9, ExecutionState.SUCCEEDED);
+    assertEquals(
+        "Rolled back by bert. 1 of 3 changed devices said that they are back. 2 had no release"
+            + " before this one: publish another and roll it out to them.",
+        job().getCause());
+  }
+
   @Test
   void deviceOfWhichNobodyKnows_keepsItFromBeingRolledBack_untilItSpeaks() {
     run(install(), 2);

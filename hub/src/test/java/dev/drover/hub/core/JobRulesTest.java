@@ -13,6 +13,7 @@ import dev.drover.v1.ExecutionState;
 import dev.drover.v1.FailureKind;
 import dev.drover.v1.HubAction;
 import dev.drover.v1.HubStatement;
+import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.JobWait;
 import dev.drover.v1.StopAction;
@@ -36,8 +37,12 @@ class JobRulesTest extends JobFixture {
 
   /** Four slots; the rule strikes when the second of two that ended failed. */
   private void pausedByRule() {
+    pausedByRule(spec());
+  }
+
+  private void pausedByRule(JobSpec.Builder spec) {
     run(
-        spec().setConcurrency(4).addAbortRules(rule(FailureKind.ANY_FAILURE, 2, StopAction.PAUSE)),
+        spec.setConcurrency(4).addAbortRules(rule(FailureKind.ANY_FAILURE, 2, StopAction.PAUSE)),
         20);
     end(1, ExecutionState.SUCCEEDED);
     end(2, ExecutionState.FAILED);
@@ -62,7 +67,7 @@ class JobRulesTest extends JobFixture {
     assertEquals(
         "An abort rule holds: 1 of 2 that ended failed; the rule acts at 50.00%. 3 in flight:"
             + " what a device has started goes on, the rest comes back. Goes on when the rule"
-            + " holds no more and an operator resumes it; or roll it back or cancel it.",
+            + " holds no more and an operator resumes it; or cancel it.",
         job().getCause());
     assertEquals(List.of(HubAction.JOB_CREATED, HubAction.JOB_STOPPED_BY_RULE), told());
     for (JobMachine.Event event : List.of(JobMachine.Event.PUMP, JobMachine.Event.RETRY)) {
@@ -75,6 +80,21 @@ class JobRulesTest extends JobFixture {
   }
 
   @Test
+  void pauseRule_ofAnInstallation_offersToRollBack_andSaysWhatIsTakenBack() {
+    pausedByRule(install());
+    assertEquals(
+        "An abort rule holds: 1 of 2 that ended failed; the rule acts at 50.00%. 3 in flight:"
+            + " what a device has started goes on, the rest comes back, also a release that it"
+            + " still fetches or checks. Goes on when the rule holds no more and an operator"
+            + " resumes it; or roll it back or cancel it.",
+        job().getCause());
+    Refusal refused = resume();
+    assertNotNull(refused);
+    assertEquals(
+        "While that holds the job stays paused; roll it back or cancel it.", refused.nextStep());
+  }
+
+  @Test
   void pauseRule_thatHolds_refusesToResume_andSaysWhy() {
     pausedByRule();
     Refusal refused = resume();
@@ -83,8 +103,7 @@ class JobRulesTest extends JobFixture {
     assertEquals(
         "An abort rule holds: 1 of 2 that ended failed; the rule acts at 50.00%.",
         refused.message());
-    assertEquals(
-        "While that holds the job stays paused; roll it back or cancel it.", refused.nextStep());
+    assertEquals("While that holds the job stays paused; cancel it.", refused.nextStep());
     HubStatement tried = statements.get(statements.size() - 1);
     assertEquals(HubAction.JOB_RESUMED_BY, tried.getAction());
     assertEquals("bert", tried.getOperator());
