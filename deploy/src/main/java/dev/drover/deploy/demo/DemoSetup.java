@@ -1,6 +1,7 @@
 package dev.drover.deploy.demo;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drover.agent.models.Catalogue;
 import dev.drover.crypto.Certificates;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.deploy.fleet.CheckFailed;
@@ -9,6 +10,7 @@ import dev.drover.hub.HubAssembly;
 import dev.drover.hub.enrol.OperatorCredentials;
 import dev.drover.hub.publish.SignedRelease;
 import dev.drover.hub.publish.Upload;
+import dev.drover.release.Artifact;
 import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.CreateTokenResponse;
 import dev.drover.v1.Device;
@@ -19,6 +21,7 @@ import dev.drover.v1.HubInfo;
 import dev.drover.v1.Job;
 import dev.drover.v1.PublishReleaseRequest;
 import dev.drover.v1.Release;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -97,7 +100,7 @@ final class DemoSetup {
     scene.jobs = jobs;
   }
 
-  String publisher() {
+  String publisher() throws IOException {
     byte[] root =
         scene.publisher.create(scene.passphrase, new SecureRandom(), scene.clock.instant());
     Release none =
@@ -110,14 +113,38 @@ final class DemoSetup {
                     .addAllDocuments(scene.publisher.documents())
                     .build());
     Checks.require(none.getRelease().isEmpty(), "A release appeared from nowhere.");
-    scene.small = publish(scene, Notes.draft("1.0.0", SMALL_PROMPT), scene.smallModel);
+    scene.small = publishKnown(scene, Notes.draft("1.0.0", SMALL_PROMPT), scene.smallModel);
     return "root of " + root.length + " bytes, release " + scene.small().getRelease();
   }
 
   /** Signs a release on the publisher's side and hands it to the hub. */
   static Release publish(Scene scene, ObjectNode draft, Path model) {
-    SignedRelease signed =
-        scene.publisher.sign(draft, model, scene.passphrase, scene.clock.instant(), METADATA_LIFE);
+    return upload(scene, sign(scene, draft, model));
+  }
+
+  /**
+   * As {@link #publish}, of a model that has its name in the catalogue. Its file was in the cache
+   * perhaps for months: nothing is handed to the hub that is not what the catalogue says.
+   */
+  static Release publishKnown(Scene scene, ObjectNode draft, Path model) throws IOException {
+    SignedRelease signed = sign(scene, draft, model);
+    String id = String.valueOf(model.getFileName()).replace(".gguf", "");
+    String known = Catalogue.bundled().find(id).sha256();
+    if (!signed.manifest().model().map(Artifact::sha256).equals(Optional.of(known))) {
+      throw new DroverException(
+              ErrorCode.DIGEST_MISMATCH,
+              "The file of " + id + " in the cache is not what the catalogue says: it is damaged.")
+          .withNextStep("Remove " + model.toRealPath() + " and start again, which fetches it.");
+    }
+    return upload(scene, signed);
+  }
+
+  private static SignedRelease sign(Scene scene, ObjectNode draft, Path model) {
+    return scene.publisher.sign(
+        draft, model, scene.passphrase, scene.clock.instant(), METADATA_LIFE);
+  }
+
+  private static Release upload(Scene scene, SignedRelease signed) {
     return new Upload(scene.jobs().connection().channel()).publish(signed, bytes -> {});
   }
 

@@ -81,9 +81,9 @@ final class DemoUpdates {
                 seen -> seen.getHealth().getMemoryAvailableBytes() > LITTLE_MEMORY == plenty);
   }
 
-  String publishLarge() {
+  String publishLarge() throws IOException {
     String prompt = scene.options.small() ? SMALL_PROMPT : LARGE_PROMPT;
-    scene.large = DemoSetup.publish(scene, Notes.draft("2.0.0", prompt), scene.largeModel);
+    scene.large = DemoSetup.publishKnown(scene, Notes.draft("2.0.0", prompt), scene.largeModel);
     return "release "
         + scene.large().getRelease()
         + ", number "

@@ -4,13 +4,17 @@ import static dev.drover.testkit.Refusals.assertRefused;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drover.deploy.fleet.FleetProcesses;
 import dev.drover.deploy.fleet.Workplace;
 import dev.drover.term.Terminal;
+import dev.drover.testkit.TinyGguf;
+import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,8 +22,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -145,6 +151,23 @@ class DemoTest {
     assertEquals(0, DemoState.down(root, out));
     assertFalse(DemoState.isRunning(root));
     assertEquals(List.of(), children(directory.resolve("cache")));
+  }
+
+  @Test
+  void model_thatRottedInTheCache_isRefusedBeforeTheHubSeesIt() throws IOException {
+    Path file = TinyGguf.ofSeed(1).writeTo(directory.resolve("cache/models.gguf"));
+    Files.delete(root.resolve("smollm2-135m.gguf"));
+    Files.createSymbolicLink(root.resolve("smollm2-135m.gguf"), file);
+    Scene scene = scene(StandIn.launcherThatFails(directory));
+    byte[] unused = scene.publisher.create(scene.passphrase, new SecureRandom(), Instant.now());
+    ObjectNode draft = Notes.draft("1.0.0", "Answer.");
+
+    DroverException refused =
+        assertThrows(
+            DroverException.class, () -> DemoSetup.publishKnown(scene, draft, scene.smallModel));
+
+    assertEquals(ErrorCode.DIGEST_MISMATCH, refused.code());
+    assertTrue(refused.forPerson().contains("Remove " + file.toRealPath()), refused::forPerson);
   }
 
   private static List<Path> children(Path folder) throws IOException {
