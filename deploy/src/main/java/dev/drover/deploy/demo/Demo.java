@@ -109,7 +109,7 @@ final class Demo {
     }
     if (options.keep() && scene.processes.isAlive(Scene.HUB)) {
       place.keep();
-      DemoState.explain(terminal.out(), scene);
+      DemoState.explain(terminal.out(), scene, launcher);
       return;
     }
     scene.processes.close();

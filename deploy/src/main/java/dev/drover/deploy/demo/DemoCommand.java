@@ -72,8 +72,10 @@ public final class DemoCommand implements Callable<Integer> {
     Terminal terminal = Terminal.system();
     Path root = root(environment);
     if (DemoState.isRunning(root)) {
+      Path typed = Path.of(environment.getOrDefault("DROVER_LAUNCHER", "drover"));
       throw new DroverException(
-          ErrorCode.ALREADY_EXISTS, "A fleet of the demo is running. Stop it: drover down");
+          ErrorCode.ALREADY_EXISTS,
+          "A fleet of the demo is running. Stop it: " + Machine.typed(typed) + " down");
     }
     if (report != null) {
       // What is there from before is not of this run, and a path that cannot be is said at once.

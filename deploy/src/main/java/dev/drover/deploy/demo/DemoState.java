@@ -46,15 +46,16 @@ public final class DemoState {
     return part && data < arguments.size() && arguments.get(data).startsWith(root + "/");
   }
 
-  static void explain(PrintStream out, Scene scene) {
+  static void explain(PrintStream out, Scene scene, Path launcher) {
+    String drover = Machine.typed(launcher);
     Path hub = scene.processes.directory(Scene.HUB);
     out.println("\nThe fleet goes on running. Talk to it:");
     out.println("  export DROVER_HUB=localhost:" + scene.apiPort);
     out.println("  export DROVER_OPERATOR=" + HubAssembly.firstOperatorFile(hub));
-    out.println("  drover device ls");
-    out.println("  drover job run --release hall/2.0.0 --ask pump --watch");
-    out.println("  drover audit tail");
-    out.println("Stop it: drover down");
+    out.println("  " + drover + " device ls");
+    out.println("  " + drover + " job run --release hall/2.0.0 --ask pump --watch");
+    out.println("  " + drover + " audit tail");
+    out.println("Stop it: " + drover + " down");
   }
 
   /** Stops everything and deletes the fleet's directory. */

@@ -36,6 +36,16 @@ public final class Machine {
     return Path.of(launcher);
   }
 
+  /**
+   * Returns the command of Drover as a person can type it in a shell: the launcher by its path,
+   * which need not be on the PATH.
+   */
+  public static String typed(Path launcher) {
+    String path = launcher.toString();
+    boolean plain = path.matches("[A-Za-z0-9_@%+=:,./-]+");
+    return plain ? path : "'" + path.replace("'", "'\\''") + "'";
+  }
+
   /** Returns a TCP port of {@link #loopback} that nobody listens on now. */
   public static int freePort() throws IOException {
     return freePorts(1).get(0);

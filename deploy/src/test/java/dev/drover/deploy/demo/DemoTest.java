@@ -27,6 +27,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -137,11 +138,14 @@ class DemoTest {
 
   @Test
   void fleetThatIsKept_goesOn_isExplained_andEndsWithDown() throws IOException {
-    assertFalse(demo(StandIn.launcherThatStays(directory), true).run(made(), null));
+    Path launcher = StandIn.launcherThatStays(Files.createDirectory(directory.resolve("a b")));
+    assertFalse(demo(launcher, true).run(made(), null));
     assertTrue(DemoState.isRunning(root));
     assertTrue(text().contains("export DROVER_HUB=localhost:1\n"), text());
     assertTrue(text().contains("export DROVER_OPERATOR=" + root.resolve("hub/")), text());
-    assertTrue(text().contains("Stop it: drover down"), text());
+    for (String words : List.of("  '%s' device ls\n", "  '%s' audit tail\n", "it: '%s' down\n")) {
+      assertTrue(text().contains(String.format(Locale.ROOT, words, launcher)), text());
+    }
 
     Path hub = Files.createDirectories(root.resolve("hub"));
     DemoCommand again = command(report);
