@@ -13,6 +13,8 @@ import dev.drover.v1.Execution;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.PlacementChoice;
+import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.Release;
 import dev.drover.wire.ErrorCode;
 import dev.drover.wire.Topics;
@@ -58,27 +60,77 @@ final class DemoUpdates {
     String why = first.getPlan().getChoices(0).getReasonsList().toString();
     scene.processes.stop(chosen);
     scene.startAgent(chosen, "health.memory-limit=1MiB");
-    awaitMemory(chosen, false);
+    awaitReady(chosen, false);
     Job second = scene.jobs().run(Jobs.tool("device.status", "{}", 1));
     String other = scene.jobs().executions(second.getJob()).keySet().iterator().next();
     Checks.require(!other.equals(chosen), "The choice did not change from " + chosen + ".");
+    String now = requirePassedOverForMemory(second.getPlan(), chosen);
     scene.processes.stop(chosen);
     scene.startAgent(chosen);
-    awaitMemory(chosen, true);
-    scene.awaitRelease(scene.small());
-    return chosen + " " + why + "; with its memory taken away " + other;
+    awaitReady(chosen, true);
+    return chosen + " " + why + "; with its memory taken away " + other + ", as " + now;
   }
 
-  /** Waits until the hub knows how much memory a device has, for it decides by what it knows. */
-  private void awaitMemory(String device, boolean plenty) {
+  /**
+   * Waits until the hub knows how much memory a device has and that its model is resident again,
+   * for it decides by what it knows.
+   */
+  private void awaitReady(String device, boolean plenty) {
     var unused =
         scene
             .jobs()
             .await(
-                device + " to report its memory",
-                Scene.ONLINE,
+                device + " to report its memory and its model",
+                Scene.INSTALL,
                 () -> scene.jobs().device(device),
-                seen -> seen.getHealth().getMemoryAvailableBytes() > LITTLE_MEMORY == plenty);
+                seen ->
+                    Scene.runs(seen, scene.small())
+                        && seen.getHealth().getMemoryAvailableBytes() > LITTLE_MEMORY == plenty);
+  }
+
+  /**
+   * Requires that a plan did not choose a device that has its model resident, and that has next to
+   * no memory: then nothing else decided.
+   *
+   * @return in words what the plan says of the one that it chose and of this one
+   */
+  static String requirePassedOverForMemory(PlacementPlan plan, String device) {
+    PlacementChoice over =
+        plan.getOthersList().stream()
+            .filter(choice -> choice.getDevice().equals(device) && !choice.getRefused())
+            .findAny()
+            .orElseThrow(
+                () -> new CheckFailed("The plan does not say why it passed over " + device + "."));
+    PlacementChoice chosen = plan.getChoices(0);
+    Checks.require(
+        weight(over, "model resident") > 0
+            && weight(over, "model resident") == weight(chosen, "model resident"),
+        "The model is not resident on both: " + both(chosen, over));
+    Checks.require(
+        weight(over, "memory available") <= LITTLE_MEMORY >> 20
+            && weight(chosen, "memory available") > weight(over, "memory available"),
+        "The memory did not decide: " + both(chosen, over));
+    return both(chosen, over);
+  }
+
+  private static String both(PlacementChoice chosen, PlacementChoice over) {
+    return chosen.getDevice()
+        + " "
+        + chosen.getReasonsList()
+        + " against "
+        + over.getDevice()
+        + " "
+        + over.getReasonsList();
+  }
+
+  /** Returns what the reason that begins so adds to the score, 0 where there is none. */
+  private static int weight(PlacementChoice choice, String reason) {
+    for (int i = 0; i < choice.getReasonsCount(); i++) {
+      if (choice.getReasons(i).startsWith(reason)) {
+        return choice.getWeights(i);
+      }
+    }
+    return 0;
   }
 
   String publishLarge() throws IOException {
