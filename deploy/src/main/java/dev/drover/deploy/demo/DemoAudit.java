@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import com.google.protobuf.ByteString;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.hub.HubAssembly;
 import dev.drover.hub.enrol.OperatorCredentials;
@@ -15,11 +16,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
 /** The log of it all is verified, and nothing private is anywhere. */
 final class DemoAudit {
+  /** In the log of every hub. */
+  private static final String HUB_SAYS = "The hub is ready";
+
   private final Scene scene;
 
   DemoAudit(Scene scene) {
@@ -86,19 +91,24 @@ final class DemoAudit {
 
   private String searched(Path hub) throws IOException {
     byte[] traffic = Tap.recorded(scene.root);
-    SecretHunt control = new SecretHunt(Scene.DEVICES.get(0));
-    Checks.require(control.isIn(traffic), "The search does not even find a device's name on MQTT.");
     Path store = hub.resolve("store").resolve("rocksdb");
-    Checks.require(control.isInStore(store), "The search finds nothing in the hub's store.");
+    byte[] log = Files.readAllBytes(scene.processes.log(Scene.HUB));
     SecretHunt planted = new SecretHunt(scene.notes.secret());
     Checks.require(
         planted.isInFiles(scene.notesOf(Scene.DEVICES.get(0))), "The secret was not planted.");
+    requirePayloads(traffic, scene.answered, scene.small().getTarget());
+    Checks.require(
+        new SecretHunt(Scene.DEVICES.get(0)).isInStore(store),
+        "The search finds nothing in the hub's store.");
+    Checks.require(
+        new SecretHunt(scene.small().getTarget()).isInFiles(hub),
+        "The search does not find a release in the hub's files.");
+    Checks.require(
+        new SecretHunt(HUB_SAYS).isIn(log), "The search does not find the hub's start in its log.");
     Checks.require(!planted.isIn(traffic), "The secret was on the broker.");
     Checks.require(!planted.isInStore(store), "The secret is in the hub's store.");
     Checks.require(!planted.isInFiles(hub), "The secret is in the hub's files.");
-    Checks.require(
-        !planted.isIn(Files.readAllBytes(scene.processes.log(Scene.HUB))),
-        "The secret is in the hub's log.");
+    Checks.require(!planted.isIn(log), "The secret is in the hub's log.");
     for (String device : Scene.DEVICES) {
       Path logs = scene.processes.directory(device).resolve("logs");
       Checks.require(
@@ -106,8 +116,27 @@ final class DemoAudit {
               && !planted.isIn(Files.readAllBytes(scene.processes.log(device))),
           "The secret is in the log of " + device + ".");
     }
-    return "not in the hub's store, files, logs or "
+    return "not in the hub's store, files, logs or the "
         + Tap.messages(traffic)
-        + " messages; the control is";
+        + " messages that the hub's link saw; what is known to be there was found in each";
+  }
+
+  /**
+   * Requires that a recording has what messages said, both ways: a recorder that kept their topics
+   * alone would have no secret either.
+   *
+   * @param answered bytes by the device that sent them
+   * @param target that the hub named to devices
+   */
+  static void requirePayloads(byte[] traffic, Map<String, ByteString> answered, String target) {
+    Checks.require(!answered.isEmpty(), "No device answered anything.");
+    answered.forEach(
+        (device, record) ->
+            Checks.require(
+                SecretHunt.contains(traffic, record.toByteArray()),
+                "The search does not find an answer of " + device + " in the traffic."));
+    Checks.require(
+        new SecretHunt(target).isIn(traffic),
+        "The search does not find what the hub told devices in the traffic.");
   }
 }

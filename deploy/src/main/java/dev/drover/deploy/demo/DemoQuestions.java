@@ -81,6 +81,7 @@ final class DemoQuestions {
         Checks.require(
             execution.getState() == ExecutionState.SUCCEEDED && execution.getRecord().size() == 32,
             execution.getDevice() + " gave no answer with a commitment.");
+        scene.answered.put(execution.getDevice(), execution.getRecord());
         answers.put(execution.getDevice(), execution.getAnswerOrDefault(Notes.PROPERTY, ""));
       }
       Checks.require(

@@ -1,5 +1,6 @@
 package dev.drover.deploy.demo;
 
+import com.google.protobuf.ByteString;
 import dev.drover.deploy.fleet.CheckFailed;
 import dev.drover.deploy.fleet.FleetProcesses;
 import dev.drover.deploy.fleet.Jobs;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -37,6 +39,10 @@ final class Scene {
   final int brokerPort;
   final Path smallModel;
   final Path largeModel;
+
+  /** What the latest answer of each device commits to: bytes that the device alone could send. */
+  final Map<String, ByteString> answered = new LinkedHashMap<>();
+
   @Nullable Jobs jobs;
   @Nullable Release small;
   @Nullable Release large;

@@ -48,7 +48,8 @@ final class SecretHunt {
     return needles.stream().anyMatch(needle -> contains(haystack, needle));
   }
 
-  private static boolean contains(byte[] haystack, byte[] needle) {
+  /** Returns whether these very bytes are there. */
+  static boolean contains(byte[] haystack, byte[] needle) {
     for (int i = 0; i <= haystack.length - needle.length; i++) {
       int j = 0;
       while (j < needle.length && haystack[i + j] == needle[j]) {
