@@ -49,6 +49,13 @@ class DemoQuestionsTest {
   }
 
   @Test
+  void answers_asOftenRightWithoutNotes_fail() {
+    assertThrows(CheckFailed.class, () -> DemoQuestions.requireFewer(0.4, 0.4));
+    assertThrows(CheckFailed.class, () -> DemoQuestions.requireFewer(0.4, 0.2));
+    assertEquals("; 90% with the device's own notes", DemoQuestions.requireFewer(0.4, 0.9));
+  }
+
+  @Test
   void answers_ofWhichTooFewFollow_fail() {
     Answers half =
         answers(
