@@ -8,10 +8,12 @@ import dev.drover.v1.GroupState;
 import dev.drover.v1.HealthCheck;
 import dev.drover.v1.Job;
 import dev.drover.v1.JobState;
+import dev.drover.v1.NamedDevices;
 import dev.drover.v1.StopAction;
 import dev.drover.v1.Unreachable;
 import dev.drover.wire.HealthLimits;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -31,6 +33,9 @@ final class JobPaceView {
     if (job.getDeadlineMs() > 0 && job.getEndedMs() == 0) {
       lines.add("ends at " + Terminal.time(job.getDeadlineMs()) + " at the latest");
     }
+    if (job.getSpec().hasNamedDevices()) {
+      lines.add(named(job.getSpec().getNamedDevices()));
+    }
     if (job.getApprovalsCount() > 0) {
       lines.add(
           job.getApprovalsList().stream()
@@ -38,6 +43,12 @@ final class JobPaceView {
               .collect(Collectors.joining("; ")));
     }
     return lines;
+  }
+
+  private static String named(NamedDevices named) {
+    String hash = HexFormat.of().formatHex(named.getSha256().toByteArray());
+    return String.format(
+        Locale.ROOT, "%,d named devices, SHA-256 of their names: %s", named.getCount(), hash);
   }
 
   private static String approval(Approval approval) {

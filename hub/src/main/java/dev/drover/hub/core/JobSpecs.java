@@ -79,6 +79,9 @@ public final class JobSpecs {
   }
 
   private static void checkTargets(JobSpec spec) {
+    if (spec.hasNamedDevices()) {
+      throw invalid("named_devices is for the hub to say: name the devices in devices");
+    }
     Limits.check("The number of devices", spec.getDevicesCount(), Limits.JOB_DEVICES_MAX);
     spec.getDevicesList().forEach(Ids::requireDevice);
     if (new HashSet<>(spec.getDevicesList()).size() != spec.getDevicesCount()) {

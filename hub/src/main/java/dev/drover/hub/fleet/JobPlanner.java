@@ -21,9 +21,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -185,14 +188,24 @@ final class JobPlanner {
         .filter(choice -> choice.getDevice().equals(name))
         .findFirst()
         .ifPresent(said::setThen);
-    return now(job.getSpec(), device, said).build();
+    JobSpec spec = job.getSpec();
+    if (spec.hasNamedDevices()) {
+      spec = spec.toBuilder().addAllDevices(names(job.getJob())).build();
+    }
+    return now(spec, device, said).build();
   }
 
   private PlacementExplanation.Builder now(
       JobSpec spec, Device device, PlacementExplanation.Builder said) {
     long nowMs = machines.engine().nowMs();
     if (!filter(spec).matches(device, nowMs)) {
-      String why = "does not match the job's devices, groups and selector";
+      String why =
+          spec.hasNamedDevices()
+              ? String.format(
+                  Locale.ROOT,
+                  "is no target; of the %,d devices that the job names it keeps only its targets",
+                  spec.getNamedDevices().getCount())
+              : "does not match the job's devices, groups and selector";
       return said.setNow(
           PlacementChoice.newBuilder()
               .setDevice(device.getDevice())
@@ -221,17 +234,23 @@ final class JobPlanner {
   }
 
   private Optional<JobRows.Target> target(String job, String device) {
-    int from = 1;
-    while (true) {
-      int first = from;
-      List<JobRows.Target> page =
-          machines.readJob(job, rows -> JobRows.targets(rows, first, TARGETS_PAGE));
-      Optional<JobRows.Target> found =
-          page.stream().filter(target -> target.device().equals(device)).findFirst();
-      if (found.isPresent() || page.size() < TARGETS_PAGE) {
-        return found;
-      }
-      from = page.get(page.size() - 1).number() + 1;
-    }
+    return targets(job).filter(target -> target.device().equals(device)).findFirst();
+  }
+
+  private Set<String> names(String job) {
+    return targets(job).map(JobRows.Target::device).collect(Collectors.toSet());
+  }
+
+  /** Returns the targets of a job, read a page at a time. */
+  private Stream<JobRows.Target> targets(String job) {
+    return Stream.iterate(
+            page(job, 1),
+            page -> !page.isEmpty(),
+            page -> page(job, page.get(page.size() - 1).number() + 1))
+        .flatMap(List::stream);
+  }
+
+  private List<JobRows.Target> page(String job, int from) {
+    return machines.readJob(job, rows -> JobRows.targets(rows, from, TARGETS_PAGE));
   }
 }

@@ -16,6 +16,7 @@ import dev.drover.v1.Job;
 import dev.drover.v1.JobSpec;
 import dev.drover.v1.ListExecutionsResponse;
 import dev.drover.v1.ListJobsResponse;
+import dev.drover.v1.NamedDevices;
 import dev.drover.v1.PlacementExplanation;
 import dev.drover.v1.PlacementPlan;
 import dev.drover.v1.Release;
@@ -183,7 +184,7 @@ public final class JobService {
       String job, JobSpec spec, JobPlanner.Placed placed, String operator, ByteString request) {
     JobSpec.Builder kept = spec.toBuilder();
     if (spec.getDevicesCount() > SPEC_DEVICES_KEPT) {
-      kept.clearDevices();
+      kept.clearDevices().setNamedDevices(named(spec.getDevicesList()));
     }
     CreateJob.Builder create =
         CreateJob.newBuilder()
@@ -193,6 +194,13 @@ public final class JobService {
             .setOperator(operator)
             .setRequestSha256(request);
     return builds.build(job, create, placed.targets()).thenApply(built -> get(job));
+  }
+
+  private static NamedDevices named(List<String> devices) {
+    return NamedDevices.newBuilder()
+        .setCount(devices.size())
+        .setSha256(Requests.sha256(devices.stream().sorted().toArray(String[]::new)))
+        .build();
   }
 
   /**

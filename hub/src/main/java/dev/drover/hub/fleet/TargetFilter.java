@@ -17,11 +17,14 @@ import java.util.function.Function;
  * the selector matches; without names every device that it matches. Immutable.
  */
 final class TargetFilter {
+  private final boolean everybody;
   private final Set<String> names;
   private final List<Selector> groups;
   private final Selector selector;
 
-  private TargetFilter(Set<String> names, List<Selector> groups, Selector selector) {
+  private TargetFilter(
+      boolean everybody, Set<String> names, List<Selector> groups, Selector selector) {
+    this.everybody = everybody;
     this.names = names;
     this.groups = List.copyOf(groups);
     this.selector = selector;
@@ -47,17 +50,17 @@ final class TargetFilter {
                           .withNextStep("See the saved groups: drover group ls"));
       groups.add(Selector.parse(group.getSelector()));
     }
+    boolean everybody = groups.isEmpty() && spec.getDevicesCount() == 0 && !spec.hasNamedDevices();
     return new TargetFilter(
-        Set.copyOf(spec.getDevicesList()), groups, Selector.parse(spec.getSelector()));
+        everybody, Set.copyOf(spec.getDevicesList()), groups, Selector.parse(spec.getSelector()));
   }
 
   /** Returns whether only named devices can match, so that nobody else need be looked at. */
   boolean isOnlyNames() {
-    return groups.isEmpty() && !names.isEmpty();
+    return groups.isEmpty() && !everybody;
   }
 
   boolean matches(Device device, long nowMs) {
-    boolean everybody = names.isEmpty() && groups.isEmpty();
     boolean named = everybody || names.contains(device.getDevice());
     return (named || groups.stream().anyMatch(group -> group.matches(device, nowMs)))
         && selector.matches(device, nowMs);

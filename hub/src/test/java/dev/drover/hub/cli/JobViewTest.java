@@ -291,6 +291,16 @@ class JobViewTest {
   }
 
   @Test
+  void job_thatNamesMoreDevicesThanItKeeps_saysHowMany() {
+    JobSpec.Builder spec = JobSpec.newBuilder();
+    spec.getNamedDevicesBuilder().setCount(1234).setSha256(ByteString.copyFromUtf8("names"));
+    Job job = Job.newBuilder().setJob("j4").setSpec(spec).build();
+    String text = JobView.text(Terminal.system(), job);
+    String line = "1,234 named devices, SHA-256 of their names: 6e616d6573";
+    assertTrue(unwrapped(text).contains(line), text);
+  }
+
+  @Test
   void rollBack_thatTheRestCannotFollow_isNotOfferedAgain() {
     Group.Builder back = Group.newBuilder().setRollback(true).setTargets(3).setSucceeded(1);
     Job.Builder job =

@@ -16,6 +16,7 @@ import dev.drover.v1.HealthCheck;
 import dev.drover.v1.HealthFigure;
 import dev.drover.v1.InstallTask;
 import dev.drover.v1.JobSpec;
+import dev.drover.v1.NamedDevices;
 import dev.drover.v1.Placement;
 import dev.drover.v1.ResultMode;
 import dev.drover.v1.RetrySpec;
@@ -162,6 +163,7 @@ class JobSpecsTest {
     refused(ErrorCode.INVALID_ARGUMENT, s -> s.setIdempotencyKey("k".repeat(129)));
     refused(ErrorCode.INVALID_ARGUMENT, s -> s.addDevices("Not A Device"));
     refused(ErrorCode.INVALID_ARGUMENT, s -> s.addDevices("a").addDevices("a"));
+    refused(ErrorCode.INVALID_ARGUMENT, s -> s.setNamedDevices(NamedDevices.getDefaultInstance()));
     refused(ErrorCode.SELECTOR_INVALID, s -> s.setSelector("a=b,,"));
   }
 

@@ -2,8 +2,11 @@ package dev.drover.hub.fleet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import dev.drover.crypto.Hashes;
 import dev.drover.v1.ExecutionState;
 import dev.drover.v1.GroupSpec;
 import dev.drover.v1.HubAction;
@@ -19,6 +22,8 @@ import dev.drover.v1.TargetGroup;
 import dev.drover.v1.TargetSelection;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Limits;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -177,6 +182,37 @@ class TargetsTest extends FleetFixture {
               .explain(create(world, spec("odd").setSelector("group=odd")).getJob(), "cam-0");
       assertTrue(stranger.getNow().getRefused());
       assertFalse(stranger.hasThen());
+    }
+  }
+
+  @Test
+  void namesOfManyDevices_areKeptAsTheirHash_whichApprovalsAreBoundTo() {
+    int most = Limits.CONTINUOUS_DEVICES_MAX;
+    try (SimWorld world = world(26, 0, most + 2)) {
+      JobSpec.Builder spec = spec("many").setApprovals(1);
+      for (int i = most; i >= 0; i--) {
+        spec.addDevices("cam-" + i);
+      }
+      Job job = create(world, spec);
+      assertEquals(0, job.getSpec().getDevicesCount());
+      assertEquals(most + 1, job.getSpec().getNamedDevices().getCount());
+      String sorted =
+          spec.getDevicesList().stream().sorted().map(d -> d + "\n").collect(Collectors.joining());
+      assertEquals(
+          ByteString.copyFrom(Hashes.sha256(sorted.getBytes(StandardCharsets.UTF_8))),
+          job.getSpec().getNamedDevices().getSha256());
+
+      JobSpec.Builder other = spec.clone().setDevices(0, "cam-" + (most + 1));
+      assertNotEquals(job.getSpecSha256(), create(world, other).getSpecSha256());
+
+      PlacementExplanation named = world.fleet().jobs().explain(job.getJob(), "cam-7");
+      assertTrue(named.getTarget() && named.getWouldRun(), named.toString());
+      PlacementExplanation stranger =
+          world.fleet().jobs().explain(job.getJob(), "cam-" + (most + 1));
+      assertFalse(stranger.getTarget() || stranger.getWouldRun(), stranger.toString());
+      assertEquals(
+          "is no target; of the 1,001 devices that the job names it keeps only its targets",
+          stranger.getNow().getReasons(0));
     }
   }
 }
