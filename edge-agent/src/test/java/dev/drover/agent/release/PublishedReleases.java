@@ -109,6 +109,11 @@ final class PublishedReleases implements BulkLink.Opener {
     return Set.copyOf(asked);
   }
 
+  /** Forgets which chunks were asked for until now. */
+  void forgetAsked() {
+    asked.clear();
+  }
+
   @Override
   public CompletionStage<BulkLink> open(BulkLink.Listener listener) {
     return CompletableFuture.completedFuture(new Link(listener));
