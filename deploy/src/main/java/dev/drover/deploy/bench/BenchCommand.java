@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
       "  drover bench jobs                    every row about jobs",
       "  drover bench --only memory,audit     two rows",
       "",
-      "Ends with 1 if a figure is over its budget or has no peer."
+      "Ends with 1 if a figure is over its budget or lacks its peer or model."
     })
 public final class BenchCommand implements Callable<Integer> {
   private static final List<Row> ROWS =
@@ -66,7 +66,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures as JSON.")
   private @Nullable Path json;
 
-  @Option(names = "--no-peer", description = "Accept figures whose peer is missing.")
+  @Option(names = "--no-peer", description = "Accept figures whose peer or model is missing.")
   private boolean noPeer;
 
   @Option(

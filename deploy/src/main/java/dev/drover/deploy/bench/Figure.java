@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param peer what it is compared with
  * @param peerValue median of the peer, not a number where the peer is missing
  * @param budget what it must keep to, if anything
+ * @param absent whether nothing was measured because this machine lacks what it needs
  */
 record Figure(
     String name,
@@ -21,7 +22,19 @@ record Figure(
     int n,
     String peer,
     double peerValue,
-    @Nullable Budget budget) {
+    @Nullable Budget budget,
+    boolean absent) {
+
+  Figure(
+      String name,
+      double value,
+      String unit,
+      int n,
+      String peer,
+      double peerValue,
+      @Nullable Budget budget) {
+    this(name, value, unit, n, peer, peerValue, budget, false);
+  }
 
   static Figure of(String name, Samples samples, String unit, String peer, double peerValue) {
     return new Figure(name, samples.median(), unit, samples.count(), peer, peerValue, null);
@@ -32,8 +45,13 @@ record Figure(
     return new Figure(name, Double.NaN, "", 0, cause, Double.NaN, null);
   }
 
+  /** Returns a figure that this machine lacks something for; it is accepted as a peer's lack is. */
+  static Figure absent(String name, String cause) {
+    return new Figure(name, Double.NaN, "", 0, cause, Double.NaN, null, true);
+  }
+
   Figure within(Budget limit) {
-    return new Figure(name, value, unit, n, peer, peerValue, limit);
+    return new Figure(name, value, unit, n, peer, peerValue, limit, absent);
   }
 
   /** Returns value by peer, not a number where one of them is missing. */
@@ -48,11 +66,12 @@ record Figure(
   /**
    * Returns whether it was measured, has its peer and keeps to its budget.
    *
-   * @param withoutPeer whether a missing peer is accepted, and then a budget that needs it
+   * @param withoutPeer whether a missing peer is accepted, and then a budget that needs it; the
+   *     same for what this machine lacks
    */
   boolean ok(boolean withoutPeer) {
     if (Double.isNaN(value)) {
-      return false;
+      return absent && withoutPeer;
     }
     if (!hasPeer()) {
       return withoutPeer && (budget == null || budget.ofRatio() || budget.holds(value, 0));

@@ -38,12 +38,17 @@ final class ModelRow implements Row {
       Optional<Path> file = store.find(model.sha256());
       if (file.isPresent()) {
         figures.addAll(measure(bench, model.id(), file.get(), same, best));
+      } else {
+        figures.add(absent(model.id() + " prompt and answer", model));
       }
     }
-    if (figures.isEmpty()) {
-      throw new CheckFailed("No model is here. Get one: drover model pull smollm2-135m");
-    }
     return figures;
+  }
+
+  /** Returns what is said of a figure whose model is not here. */
+  static Figure absent(String figure, CatalogueModel model) {
+    String get = "Get it: drover model pull " + model.id();
+    return Figure.absent(figure, "not measured: " + model.name() + " is not here. " + get);
   }
 
   /** In turn, so that what else the machine does meets all of them. */

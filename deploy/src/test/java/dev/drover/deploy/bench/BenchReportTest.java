@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.drover.agent.models.Catalogue;
+import dev.drover.agent.models.CatalogueModel;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,28 @@ class BenchReportTest {
     assertTrue(figure.within(Budget.ratioAtMost(0.8)).ok(false));
     assertFalse(figure.within(Budget.ratioAtMost(0.7)).ok(false));
     assertFalse(figure.within(Budget.ratioAtLeast(0.95)).ok(false));
+  }
+
+  @Test
+  void ok_needsTheModelUnlessToldOtherwise_andAlwaysAMeasurement() {
+    Figure lacking = ModelRow.absent("f", Catalogue.bundled().find("smollm2-135m"));
+    assertFalse(lacking.ok(false));
+    assertTrue(lacking.ok(true));
+    assertTrue(lacking.within(Budget.atMost(1)).ok(true));
+    assertTrue(lacking.peer().endsWith("Get it: drover model pull smollm2-135m"), lacking::peer);
+    assertFalse(Figure.failed("f", "it broke").ok(true));
+  }
+
+  @Test
+  void download_saysTheModelsSize_andAsksForALargeOne() {
+    CatalogueModel small = Catalogue.bundled().find("smollm2-135m");
+    CatalogueModel large = Catalogue.bundled().find("qwen2.5-coder-1.5b");
+    assertEquals("download 1, 98 MB", DownloadRow.named(1, small));
+    assertEquals("download 3, 1.1 GB", DownloadRow.named(3, large));
+    assertEquals(List.of(), DownloadRow.absent(large));
+    Figure lacking = DownloadRow.absent(small).get(0);
+    assertFalse(lacking.ok(false));
+    assertTrue(lacking.peer().endsWith("drover model pull qwen2.5-coder-1.5b"), lacking::peer);
   }
 
   @Test
