@@ -26,8 +26,7 @@ class SeededDefectsTest {
   private static final int SEEDS_MAX = 200;
 
   /** Seeds that find all of them, looked at first: what is found early costs little. */
-  private static final List<Long> FIRST =
-      List.of(14L, 5L, 7L, 6L, 16L, 10L, 13L, 9L, 29L, 52L, 56L, 83L, 85L);
+  private static final List<Long> FIRST = List.of(3L, 6L, 7L, 14L, 10L, 9L, 25L, 13L, 29L, 54L);
 
   /** Worlds have nothing in common but the tables, which count for all. */
   private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
