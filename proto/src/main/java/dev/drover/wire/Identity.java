@@ -67,6 +67,11 @@ public record Identity(String tenant, Role role, String name) {
     return new Identity(tenant, Role.OPERATOR, name);
   }
 
+  /** Returns the identity of the port at which a hub enrols, and answers operators. */
+  public static Identity api(String tenant) {
+    return server(tenant, "api");
+  }
+
   /** Returns a listener's identity. */
   public static Identity server(String tenant, String name) {
     return new Identity(tenant, Role.SERVER, name);

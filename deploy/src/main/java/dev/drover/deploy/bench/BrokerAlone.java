@@ -65,7 +65,7 @@ final class BrokerAlone implements AutoCloseable, BrokerLink.Listener {
         new TlsMaterial(
             pair.getPrivate(),
             authority.issueServer(
-                Identity.server(tenant, "api"),
+                Identity.api(tenant),
                 pair.getPublic(),
                 bench.clock().instant(),
                 CERTIFICATE_LIFE,

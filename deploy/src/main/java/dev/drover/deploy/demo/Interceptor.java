@@ -58,7 +58,7 @@ final class Interceptor implements AutoCloseable {
     KeyPair pair = KeyFiles.newP256(random);
     X509Certificate certificate =
         stolen.issueServer(
-            Identity.server(stolen.tenant(), "api"),
+            Identity.api(stolen.tenant()),
             pair.getPublic(),
             now,
             LIFE,

@@ -4,6 +4,7 @@ import dev.drover.crypto.Certificates;
 import dev.drover.crypto.ChainTrust;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Identity;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Trusts a server that shows, in its chain, the CA of a token, and whose own certificate that CA
- * signed. The host name does not matter: the pin says more than a name, and a hub may be reached by
- * an address that its certificate does not list. One use each.
+ * signed for the hub's API: a stolen key of a device, an operator or a broker is no hub. The host
+ * name does not matter: the pin says more than a name, and a hub may be reached by an address that
+ * its certificate does not list. One use each.
  */
 final class PinnedTrust extends ChainTrust {
   private static final int CHAIN_MAX = 8;
@@ -62,7 +64,7 @@ final class PinnedTrust extends ChainTrust {
 
   private void check(X509Certificate ca, X509Certificate server) throws CertificateException {
     try {
-      Certificates.requireIssuedBy(ca, server);
+      requireApi(Certificates.requireIssuedBy(ca, server));
     } catch (DroverException refused) {
       throw refuse(refused);
     }
@@ -73,6 +75,14 @@ final class PinnedTrust extends ChainTrust {
       if (!datesMayBeWrong) {
         throw refused;
       }
+    }
+  }
+
+  private static void requireApi(Identity identity) {
+    if (!identity.equals(Identity.api(identity.tenant()))) {
+      throw new DroverException(
+          ErrorCode.CA_MISMATCH,
+          "What answers holds the certificate of " + identity.commonName() + ", not a hub's.");
     }
   }
 

@@ -12,6 +12,7 @@ import dev.drover.testkit.ConnectProxy;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.EnrolmentToken;
 import dev.drover.wire.ErrorCode;
+import dev.drover.wire.Identity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EnrolmentTest {
@@ -73,6 +75,27 @@ class EnrolmentTest {
   @Test
   void hub_withAnotherCa_isRefused() {
     assertEquals(ErrorCode.CA_MISMATCH, refused(hub.token("0".repeat(64), "")).code());
+  }
+
+  private static Stream<Identity> noHubs() {
+    return Stream.of(
+        Identity.device("default", "dev-2"),
+        Identity.bulk("default", "dev-2"),
+        Identity.operator("default", "anna"),
+        Identity.server("default", "broker"));
+  }
+
+  /** Else whoever stole one device's key could take the tokens of others. */
+  @ParameterizedTest
+  @MethodSource("noHubs")
+  void hub_withACertificateOfSomebodyElse_isRefusedBeforeItHearsTheSecret(Identity thief)
+      throws IOException {
+    try (FakeHub stolen = new FakeHub(thief)) {
+      String itsPin = Certificates.fingerprint(stolen.authority.certificate());
+      DroverException refusal = refused(stolen.token(itsPin, ""));
+      assertEquals(ErrorCode.CA_MISMATCH, refusal.code());
+      assertEquals(0, stolen.secrets.get());
+    }
   }
 
   @Test

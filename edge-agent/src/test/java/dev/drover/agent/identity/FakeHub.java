@@ -50,6 +50,9 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
   final CertificateAuthority authority = CertificateAuthority.create("default", random, now);
   final AtomicInteger renewals = new AtomicInteger();
 
+  /** How often it was sent the secret of a token. */
+  final AtomicInteger secrets = new AtomicInteger();
+
   /** How often it was asked to renew, whatever it answered. */
   final AtomicInteger asked = new AtomicInteger();
 
@@ -59,14 +62,17 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
   private final Server server;
 
   FakeHub() throws IOException {
+    this(Identity.api("default"));
+  }
+
+  /** Answers with a certificate of its CA that is somebody's. */
+  FakeHub(Identity whose) throws IOException {
     KeyPair pair = KeyFiles.newP256(random);
+    Duration life = Duration.ofDays(397);
     X509Certificate certificate =
-        authority.issueServer(
-            Identity.server("default", "api"),
-            pair.getPublic(),
-            now,
-            Duration.ofDays(397),
-            List.of("127.0.0.1"));
+        whose.role() == Identity.Role.SERVER
+            ? authority.issueServer(whose, pair.getPublic(), now, life, List.of("127.0.0.1"))
+            : authority.issueClient(whose, pair.getPublic(), now, life);
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .sslContext(
@@ -98,6 +104,7 @@ final class FakeHub extends EnrolServiceGrpc.EnrolServiceImplBase implements Aut
 
   @Override
   public void enrol(EnrolRequest request, StreamObserver<EnrolResponse> observer) {
+    secrets.incrementAndGet();
     if (request.getTokenSecret().byteAt(0) != 0) {
       observer.onError(GrpcErrors.of(new DroverException(ErrorCode.TOKEN_EXPIRED, "Too old.")));
       return;

@@ -109,11 +109,7 @@ public final class HubKeys {
     KeyPair pair = KeyFiles.newP256(random);
     X509Certificate certificate =
         authority.issueServer(
-            Identity.server(config.tenant(), "api"),
-            pair.getPublic(),
-            now,
-            SERVER_LIFE,
-            config.addresses());
+            Identity.api(config.tenant()), pair.getPublic(), now, SERVER_LIFE, config.addresses());
     return new TlsMaterial(pair.getPrivate(), certificate, authority.certificate());
   }
 
