@@ -211,11 +211,19 @@ public final class SlotLoader {
           .addKeyValue("code", failed.code())
           .addKeyValue("reason", failed.getMessage())
           .log("The model was not loaded");
-      failure.set(failed);
-      if (decision.getTrial()) {
-        loaded.set(null);
-        refused(failed.code());
-      }
+      notLoaded(failed);
+    } catch (RuntimeException defect) {
+      LOG.atError().setCause(defect).log("The model was not loaded");
+      notLoaded(new DroverException(ErrorCode.INTERNAL, "The model was not loaded.", defect));
+    }
+  }
+
+  /** A trial that nobody judges would keep every other release away. */
+  private void notLoaded(DroverException failed) {
+    failure.set(failed);
+    if (decision.getTrial()) {
+      loaded.set(null);
+      refused(failed.code());
     }
   }
 

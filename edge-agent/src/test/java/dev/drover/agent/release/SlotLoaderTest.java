@@ -88,6 +88,15 @@ class SlotLoaderTest {
     assertEquals(InstallState.COMMITTED.name(), state);
   }
 
+  @Test
+  void trial_thatFailsUnexpectedly_isOver() {
+    trial.meanwhile =
+        () -> {
+          throw new IllegalStateException("A defect.");
+        };
+    assertEquals(InstallState.ROLLED_BACK.name(), tried(SlotLoader::load));
+  }
+
   private String tried(Consumer<SlotLoader> then) {
     try (Engine engine = InstallEngine.open(directory.resolve("store"));
         ModelRuntime runtime =
