@@ -371,6 +371,15 @@ public final class ChunkAssembler implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns how many bytes a file that grows has on the disk already, at most; 0 before it does.
+   */
+  public static long storedBytes(Path part) {
+    return DurableFiles.readBounded(mapOf(part), ChunkGrid.CHUNK_BYTES)
+        .map(journal -> (long) ChunkGrid.CHUNK_BYTES * ChunkJournal.stored(journal))
+        .orElse(0L);
+  }
+
   private static Path mapOf(Path part) {
     return part.resolveSibling(part.getFileName() + ".map");
   }

@@ -35,6 +35,16 @@ final class ChunkJournal implements AutoCloseable {
     this.bitmapBytes = (count + Byte.SIZE - 1) / Byte.SIZE;
   }
 
+  /** Returns how many chunks a journal's bytes say are on the disk, whatever table it is of. */
+  static int stored(byte[] journal) {
+    boolean ours =
+        journal.length > HEADER_BYTES
+            && Arrays.equals(journal, 0, MAGIC.length, MAGIC, 0, MAGIC.length);
+    return ours
+        ? BitSet.valueOf(Arrays.copyOfRange(journal, HEADER_BYTES, journal.length)).cardinality()
+        : 0;
+  }
+
   /** Returns what is known to be on the disk; nothing where the journal is of another table. */
   BitSet load() throws IOException {
     if (file.size() == HEADER_BYTES + bitmapBytes) {

@@ -3,6 +3,7 @@ package dev.drover.agent.release;
 import dev.drover.agent.core.Machines;
 import dev.drover.agent.v1.SlotFile;
 import dev.drover.agent.v1.SlotFiles;
+import dev.drover.content.ChunkAssembler;
 import dev.drover.crypto.DurableFiles;
 import dev.drover.crypto.Hashes;
 import dev.drover.release.Artifact;
@@ -79,6 +80,13 @@ public final class ContentStore implements SlotStore {
     } catch (IOException absent) {
       return false;
     }
+  }
+
+  /** Returns how much of a file is still to come, in bytes. */
+  long missingBytes(Artifact artifact) {
+    return has(artifact)
+        ? 0
+        : Math.max(0, artifact.length() - ChunkAssembler.storedBytes(part(artifact.sha256())));
   }
 
   /** Returns the disk space that is free, in bytes. */

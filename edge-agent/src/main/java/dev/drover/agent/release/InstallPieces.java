@@ -126,16 +126,11 @@ public final class InstallPieces implements InstallWork.Pieces {
               + memoryBytes
               + ".");
     }
-    long missingBytes = 0;
-    for (Artifact artifact : manifest.artifacts()) {
-      if (!store.has(artifact)) {
-        missingBytes += artifact.length();
-      }
-    }
+    long missingBytes = manifest.artifacts().stream().mapToLong(store::missingBytes).sum();
     if (missingBytes > 0
         && missingBytes + device.diskReserveBytes().getAsLong() > store.usableBytes()) {
       throw new DroverException(
-          ErrorCode.DISK_FULL, "The release needs " + missingBytes + " bytes of disk.");
+          ErrorCode.DISK_FULL, "The release needs " + missingBytes + " more bytes of disk.");
     }
   }
 
