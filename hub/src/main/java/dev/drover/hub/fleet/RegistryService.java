@@ -3,9 +3,11 @@ package dev.drover.hub.fleet;
 import com.google.protobuf.ByteString;
 import dev.drover.config.DesiredConfig;
 import dev.drover.crypto.Hashes;
+import dev.drover.hub.core.DeviceRows;
 import dev.drover.hub.core.RegistryRows;
 import dev.drover.hub.v1.AddOperator;
 import dev.drover.hub.v1.CreateToken;
+import dev.drover.hub.v1.DeviceRow;
 import dev.drover.hub.v1.PublishFacts;
 import dev.drover.hub.v1.RedeemToken;
 import dev.drover.hub.v1.RegistryEnvelope;
@@ -74,7 +76,7 @@ public final class RegistryService {
                   .setTokenId(exactly(id, TOKEN_ID_BYTES))
                   .setSecretSha256(hashed(exactly(secret, TOKEN_SECRET_BYTES)))
                   .setDevice(request.getDevice())
-                  .putAllLabels(request.getLabelsMap())
+                  .putAllLabels(labels(request))
                   .setTtlMs(ttlMs(request.getTtlSeconds()))
                   .setOperator(operator)
                   .setRequestSha256(Requests.sha256(request))
@@ -83,6 +85,16 @@ public final class RegistryService {
               .registry(RegistryEnvelope.newBuilder().setCreateToken(create))
               .thenApply(RegistryService::token);
         });
+  }
+
+  /** A device that is known keeps its labels where the token names none. */
+  private Map<String, String> labels(CreateTokenRequest request) {
+    return request.getLabelsCount() > 0
+        ? request.getLabelsMap()
+        : machines
+            .readDevice(request.getDevice(), DeviceRows::row)
+            .map(DeviceRow::getLabelsMap)
+            .orElse(Map.of());
   }
 
   private static long ttlMs(int ttlSeconds) {

@@ -128,10 +128,12 @@ final class EnrolFixture implements AutoCloseable {
 
   /** Invites a device; the token's id and secret are made of one byte. */
   void invite(String device, int token, int ttlSeconds) {
-    CreateTokenRequest request =
-        CreateTokenRequest.newBuilder().setDevice(device).setTtlSeconds(ttlSeconds).build();
-    var unused =
-        join(fleet.registry().createToken(request, bytes(16, token), bytes(32, token), "anna"));
+    invite(CreateTokenRequest.newBuilder().setDevice(device).setTtlSeconds(ttlSeconds), token);
+  }
+
+  void invite(CreateTokenRequest.Builder request, int token) {
+    byte[] id = bytes(16, token);
+    var unused = join(fleet.registry().createToken(request.build(), id, bytes(32, token), "anna"));
   }
 
   EnrolRequest.Builder request(int token, KeyPair control, KeyPair bulk, byte[] auditSeed) {

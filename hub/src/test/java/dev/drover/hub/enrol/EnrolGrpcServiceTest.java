@@ -18,6 +18,7 @@ import dev.drover.envelope.EventAuth;
 import dev.drover.envelope.RenewAuth;
 import dev.drover.hub.enrol.EnrolFixture.Device;
 import dev.drover.v1.Command;
+import dev.drover.v1.CreateTokenRequest;
 import dev.drover.v1.DeviceState;
 import dev.drover.v1.EnrolRequest;
 import dev.drover.v1.EnrolResponse;
@@ -30,6 +31,7 @@ import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,17 @@ class EnrolGrpcServiceTest {
             EventAuth.linkKey(hub.keys.linkSecret(), "acme", "cam-0", device.serial())),
         device.answer.getLinkKey());
     assertEquals(DeviceState.ENROLLED, hub.fleet.devices().get("cam-0").getState());
+  }
+
+  /** Else a token that is perhaps never used would take a live device out of its groups. */
+  @Test
+  void token_withoutLabels_leavesThoseOfTheDevice() {
+    hub.invite(CreateTokenRequest.newBuilder().setDevice("cam-0").putLabels("site", "hall3"), 1);
+    var unused = hub.enrol(1);
+    hub.invite("cam-0", 2, 60);
+    assertEquals(Map.of("site", "hall3"), hub.fleet.devices().get("cam-0").getLabelsMap());
+    hub.invite(CreateTokenRequest.newBuilder().setDevice("cam-0").putLabels("site", "hall4"), 3);
+    assertEquals(Map.of("site", "hall4"), hub.fleet.devices().get("cam-0").getLabelsMap());
   }
 
   @Test
