@@ -24,10 +24,10 @@ public final class MachineLimits {
   public static final int STEP_ROWS_MAX = 4096;
 
   /** Most effects of one step; a machine with more to do sends itself an event to go on. */
-  public static final int STEP_EFFECTS_MAX = 1024;
+  public static final int STEP_EFFECTS_MAX = 2048;
 
   /** Most timer changes of one step. */
-  public static final int STEP_TIMERS_MAX = 64;
+  public static final int STEP_TIMERS_MAX = 2048;
 
   /** Most rows that one scan returns. */
   public static final int SCAN_ROWS_MAX = 4096;

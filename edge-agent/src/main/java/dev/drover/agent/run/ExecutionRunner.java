@@ -155,7 +155,8 @@ public final class ExecutionRunner implements EffectHandler {
       }
     } catch (DroverException notNow) {
       done.completeExceptionally(notNow);
-    } catch (RuntimeException defect) {
+    } catch (RuntimeException | StackOverflowError defect) {
+      // Of an OutOfMemoryError the process ends.
       LOG.atError().setCause(defect).addKeyValue("execution", execution).log("A run failed");
       done.completeExceptionally(defect);
     } finally {

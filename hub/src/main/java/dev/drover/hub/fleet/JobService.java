@@ -120,14 +120,15 @@ public final class JobService {
   }
 
   private CompletionStage<Job> created(JobSpec wanted, String operator) {
-    JobSpec spec = withTimestamp(checked(wanted));
-    ByteString request = Requests.sha256(wanted);
     boolean again =
-        !spec.getIdempotencyKey().isEmpty()
+        !wanted.getIdempotencyKey().isEmpty()
             && machines
-                .readRegistry(rows -> RegistryRows.jobOfKey(rows, spec.getIdempotencyKey()))
+                .readRegistry(rows -> RegistryRows.jobOfKey(rows, wanted.getIdempotencyKey()))
                 .filter(builds::isBuilt)
                 .isPresent();
+    // What was right when it was asked for first may be too late by now, and is there all the same.
+    JobSpec spec = again ? wanted : withTimestamp(checked(wanted));
+    ByteString request = Requests.sha256(wanted);
     Optional<JobPlanner.Placed> placed =
         again ? Optional.empty() : Optional.of(planner.place(spec));
     boolean continuous = spec.getSelection() == TargetSelection.CONTINUOUS;

@@ -21,8 +21,12 @@ import dev.drover.v1.JobSpec;
 import dev.drover.v1.JobState;
 import dev.drover.v1.Placement;
 import dev.drover.v1.RetrySpec;
+import dev.drover.v1.Window;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -249,6 +253,27 @@ class FleetScenarioTest extends FleetFixture {
       assertEquals(2, world.fleet().jobs().list(10, "").getJobsCount());
       DroverException other = code(() -> create(world, spec("other").setIdempotencyKey("k-1")));
       assertEquals(ErrorCode.ALREADY_EXISTS, other.code());
+    }
+  }
+
+  /** Whoever asks again did not hear the answer; a refusal would make them ask for another job. */
+  @Test
+  void idempotencyKey_givesTheJob_alsoWhenItsWindowIsOver() {
+    try (SimWorld world = world(38, 0, 1)) {
+      ZonedDateTime opens =
+          Instant.ofEpochMilli(world.nowMs()).atZone(ZoneOffset.UTC).plusMinutes(5);
+      Window window =
+          Window.newBuilder()
+              .setCron(opens.getMinute() + " " + opens.getHour() + " * * *")
+              .setDurationMinutes(15)
+              .setZone("UTC")
+              .build();
+      JobSpec.Builder spec = spec("once").addWindows(window).setLeaseSeconds(1800);
+      Job first = create(world, spec.setIdempotencyKey("k-1"));
+      world.run(40 * MINUTE_MS);
+      assertEquals(first.getJob(), create(world, spec).getJob());
+      DroverException late = code(() -> create(world, spec.setIdempotencyKey("k-2")));
+      assertEquals(ErrorCode.INVALID_ARGUMENT, late.code());
     }
   }
 

@@ -148,7 +148,8 @@ final class Group {
   private void deliver(MailKey to, byte[] event) {
     DroverException failure;
     try {
-      failure = step(to, registry.prepare(to.machine(), event)).failure;
+      Outcome outcome = step(to, registry.prepare(to.machine(), event));
+      failure = outcome.failure == null ? overrun(outcome.reply) : outcome.failure;
     } catch (DroverException undecodable) {
       failure = undecodable;
     }
@@ -160,6 +161,14 @@ final class Group {
           .setCause(failure)
           .log("an event inside the engine was dropped");
     }
+  }
+
+  /** A machine may refuse what comes too late; one that overruns its limits loses the event. */
+  private static @Nullable DroverException overrun(@Nullable Reply reply) {
+    Refusal refusal = reply == null ? null : reply.refusal();
+    return refusal == null || refusal.code() != ErrorCode.LIMIT_EXCEEDED
+        ? null
+        : refusal.toException();
   }
 
   private record Outcome(@Nullable Reply reply, @Nullable DroverException failure) {}
