@@ -83,7 +83,7 @@ class KnockTest {
   }
 
   /** Again and again, for the alert and the end of the connection race the client's own words. */
-  @RepeatedTest(20)
+  @RepeatedTest(10)
   void certificate_ofAnotherCa_andNone_areRefusedWithAnAlert() {
     TlsMaterial other = new TestFleet().device("lamp");
     var first = serve(connack(0));

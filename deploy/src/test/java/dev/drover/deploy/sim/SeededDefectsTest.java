@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +32,9 @@ class SeededDefectsTest {
 
   /** Worlds have nothing in common but the tables, which count for all. */
   private static final ExecutorService WORKERS = Executors.newFixedThreadPool(2);
+
+  /** What breaks in a seed as it is shipped: many defects show in the same ones. */
+  private static final ConcurrentMap<Long, Optional<Violation>> SHIPPED = new ConcurrentHashMap<>();
 
   @AfterAll
   static void stop() {
@@ -63,7 +68,10 @@ class SeededDefectsTest {
     for (long seed : seeds) {
       Optional<Violation> broken = live(seed, defect.variant().get());
       if (broken.isPresent() && defect.breaks().contains(broken.get().invariant())) {
-        assertEquals(Optional.empty(), live(seed, Variant.SHIPPED), "as it is shipped");
+        assertEquals(
+            Optional.empty(),
+            SHIPPED.computeIfAbsent(seed, s -> live(s, Variant.SHIPPED)),
+            "as it is shipped");
         return;
       }
       broken.ifPresent(other -> others.put(seed, other.invariant()));
