@@ -61,6 +61,7 @@ final class JobEnds {
       change.delete(JobRows.flight(target));
       succeeded(change, ended);
       countForGood(change, target, ended.getState(), isUnsure(ended));
+      JobRollback.endedForGood(change, ended);
     }
   }
 

@@ -246,10 +246,7 @@ public final class JobMachine implements Machine<JobEnvelope> {
       case RESUME -> JobPause.resume(change, event.getResume());
       case ROLL_BACK -> JobRollback.byOperator(change, event.getRollBack());
       case CANCEL -> JobStop.cancel(change, event.getCancel());
-      case ENDED -> {
-        JobRollback.ended(change, event.getEnded());
-        JobEnds.ended(change, event.getEnded());
-      }
+      case ENDED -> JobEnds.ended(change, event.getEnded());
       case KIND_NOT_SET -> throw DeviceMachine.unknownEvent();
       default -> own(change, event);
     }

@@ -1,6 +1,5 @@
 package dev.drover.hub.core;
 
-import dev.drover.hub.v1.AttemptRow;
 import dev.drover.hub.v1.ChangeJob;
 import dev.drover.hub.v1.CollectMore;
 import dev.drover.hub.v1.DeadlinePassed;
@@ -16,7 +15,6 @@ import dev.drover.v1.HubAction;
 import dev.drover.wire.DroverException;
 import dev.drover.wire.ErrorCode;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The part of a {@link JobMachine} that brings changed devices back: one more group, whose targets
@@ -123,21 +121,12 @@ final class JobRollback {
   }
 
   /** Counts a device that cannot go back because it has nothing to go back to. */
-  static void ended(JobChange change, ExecutionEnded ended) {
-    int number = ended.getTarget();
+  static void endedForGood(JobChange change, ExecutionEnded ended) {
     boolean nothingBefore =
         ended.getState() == ExecutionState.REJECTED
             && ended.getError() == ErrorCode.NOT_FOUND.number();
-    Optional<AttemptRow> attempt = JobRows.flight(change.own, number);
-    if (!nothingBefore
-        || attempt.isEmpty()
-        || attempt.get().getWaiting()
-        || attempt.get().getAttempt() != ended.getAttempt()
-        || JobRetries.may(change, ended, attempt.get())) {
-      return;
-    }
-    Group.Builder group = change.groups.get(change.groupOf(number)).getGroupBuilder();
-    if (group.getRollback()) {
+    Group.Builder group = change.groups.get(change.groupOf(ended.getTarget())).getGroupBuilder();
+    if (nothingBefore && group.getRollback()) {
       group.setNothingBefore(group.getNothingBefore() + 1);
     }
   }
